@@ -1,0 +1,1 @@
+"""Readings → report: matrices, fields, entities and findings. Knows text, never sees an image."""

@@ -1,0 +1,271 @@
+"""Records of the parsing stages: the typed matrices where scans and flattened texts meet, and the report they become.
+
+Every decoded record carries a `Certainty`: how sure the reading is and where it stands. What is odd about the report
+itself is a `Finding`; the two are never mixed up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from ocr.records import InputKind, PageFrame, Place, Reading, TextLine
+
+
+class MatrixKind(StrEnum):
+    ATTENDANCE = "attendance"
+    FUNCTIONS_GENERAL = "functions_general"
+    FUNCTIONS_SPECIFIC = "functions_specific"
+
+
+# ---------------------------------------------------------------- readings, sorted into matrices
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReading:
+    """The header of one session column. `quarter`: 1-4 (None: the header does not say); `date`: the date cell."""
+
+    quarter: int | None
+    date: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class AttendeeReading:
+    """One row of the attendance matrix as read. `marks` holds one reading for each session column.
+
+    `sector` of a merged cell is given to every row that it spans.
+    """
+
+    sector: Reading
+    entity: Reading
+    position: Reading
+    role: Reading
+    marks: tuple[Reading, ...]
+    total: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionReading:
+    """One row of a function matrix as read."""
+
+    text: Reading
+    marks: tuple[Reading, ...]
+    addressed: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceMatrix:
+    columns: tuple[ColumnReading, ...]
+    rows: tuple[AttendeeReading, ...]
+    warnings: tuple[str, ...] = ()  # reasons to doubt the structure itself: every value of the matrix is then reviewed
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionMatrix:
+    kind: MatrixKind
+    columns: tuple[ColumnReading, ...]
+    rows: tuple[FunctionReading, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SortedReadings:
+    """A document's readings sorted by where they belong: here scans, text layers and flattened texts are the same thing.
+
+    `lines`: all text outside the matrices, in reading order.
+    """
+
+    kind: InputKind
+    attendance: AttendanceMatrix | None
+    functions: tuple[FunctionMatrix, ...]
+    lines: tuple[TextLine, ...]
+
+
+# ---------------------------------------------------------------- decoded values
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How sure a value is. `confidence`: 0..1 or None; `review_reason`: why a person should look, None if none need."""
+
+    confidence: float | None = None
+    review_reason: str | None = None
+    places: tuple[Place, ...] = ()
+
+    @property
+    def needs_review(self) -> bool:
+        return self.review_reason is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A decoded mark: `SI`, `NO`, `-` (no session in that column) or None (unreadable, or left blank by the report)."""
+
+    value: str | None
+    raw: str
+    certainty: Certainty = Certainty()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session column. `date` None: none held."""
+
+    matrix: MatrixKind
+    column: int  # 1-based
+    quarter: int | None
+    date: date | None
+    date_raw: str
+    certainty: Certainty = Certainty()
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """A row of the attendance matrix, decoded; `row` is 1-based, in document order."""
+
+    row: int
+    sector_number: int | None
+    sector_id: str | None
+    sector: str | None
+    sector_raw: str
+    entity_id: str | None
+    entity: str | None
+    entity_raw: str
+    entity_score: float | None
+    entity_runner_up: str | None
+    entity_margin: float | None
+    entity_evidence: str | None
+    position: str
+    role: str | None
+    total_printed: int | None
+    marks: tuple[Mark, ...]
+    certainty: Certainty = Certainty()
+    former_name: str | None = None  # the superseded official name that the report prints, if it does
+
+    @property
+    def total_computed(self) -> int:
+        return sum(m.value == "SI" for m in self.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the body; `function` is 1-based over the report."""
+
+    function: int
+    scope: str  # "general" | "specific"
+    text: str
+    addressed_printed: str | None  # "SI" | "NO" | None
+    marks: tuple[Mark, ...]
+    certainty: Certainty = Certainty()
+
+    @property
+    def addressed_computed(self) -> bool:
+        return any(m.value == "SI" for m in self.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    kind: str | None  # "Acuerdo" | "Decreto" | "Resolución" | ...
+    number: str | None
+    date: date | None
+    year: int | None
+    title: str
+    certainty: Certainty = Certainty()
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    item: str  # one of fields.PUBLICATION_ITEMS
+    published: bool | None
+    mark_raw: str
+    certainty: Certainty = Certainty()
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    signs_as: str  # "president" | "technical_secretary"
+    name: str
+    position: str
+    entity_id: str | None
+    entity: str | None
+    entity_raw: str
+    certainty: Certainty = Certainty()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A paragraph of the narrative: `section` is its heading's key, `order` 1-based over the report."""
+
+    section: str
+    order: int
+    text: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Sessions of one kind as declared: held / planned; None where unreadable."""
+
+    held: int | None
+    planned: int | None
+    certainty: Certainty = Certainty()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The period reported: `kind` is `quarter`, `semester` or `year`; `year` only if the report prints it by the period."""
+
+    kind: str | None
+    quarter: int | None
+    year: int | None
+    raw: str
+    certainty: Certainty = Certainty()
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the form says outside its matrices, entities not yet linked."""
+
+    form: str | None  # "Anexo 2" as printed, None when the text never names the form
+    instancia_raw: str
+    instancia_certainty: Certainty
+    period: Period
+    regulation: str
+    norms: tuple[Norm, ...]
+    ordinary: Count
+    extraordinary: Count
+    publications: tuple[Publication, ...]
+    signatories: tuple[Signatory, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something odd about the report itself. `message` is for the auditor, in Spanish."""
+
+    code: str
+    severity: str  # "error" | "warning" | "info"
+    message: str
+    table: str | None = None
+    row: int | None = None
+    column: int | None = None
+    function: int | None = None
+    item: str | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report, read, decoded, linked and checked."""
+
+    kind: InputKind
+    pages: tuple[PageFrame, ...]
+    fields: Fields
+    instancia_id: str | None
+    instancia: str | None
+    year: int | None
+    certainty: Certainty  # of the report's own fields; its review_reason joins theirs
+    sessions: tuple[Session, ...] = ()
+    attendees: tuple[Attendee, ...] = ()
+    functions: tuple[Function, ...] = ()
+    findings: tuple[Finding, ...] = field(default=())

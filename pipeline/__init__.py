@@ -1,0 +1,1 @@
+"""The driver: order of the stages, files, processes, exit codes."""
