@@ -1,0 +1,78 @@
+"""Why a document cannot be read.
+
+    DocumentError          one document; the rest of the run goes on
+    ├── Empty              no bytes at all
+    ├── NotAPdf            named .pdf, but its bytes are something else
+    ├── Encrypted          needs a password
+    ├── Damaged            truncated, or broken beyond what its reader mends
+    ├── NoPages            opens, and holds no page
+    ├── PageTooLarge       more pixels than a page of paper has: a mistake, or a bomb
+    ├── PageTooSmall       no form fits on it
+    ├── EngineFailed       a reading program crashed or hung on it
+    └── EngineMissing      a reading program or its data is not installed: the environment, not the document
+
+`reason` is for machines and never changes; the message is Spanish, for the auditor, and says what to do.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DocumentError(Exception):
+    """A document that cannot be read. `detail`: what exactly was met, appended to the message."""
+
+    reason: ClassVar[str] = "unreadable"
+    message: ClassVar[str] = "No se pudo leer el documento; ábralo en un visor y compruebe que se ve completo."
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)  # the one argument, so that the error survives the way out of a worker process
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.detail})" if self.detail else self.message
+
+
+class Empty(DocumentError):
+    reason = "empty"
+    message = "El archivo está vacío; vuelva a copiarlo o a descargarlo."
+
+
+class NotAPdf(DocumentError):
+    reason = "not_a_pdf"
+    message = "El archivo se llama .pdf, pero su contenido no lo es; pida el original."
+
+
+class Encrypted(DocumentError):
+    reason = "encrypted"
+    message = "El PDF está cifrado; guárdelo sin contraseña y vuelva a intentarlo."
+
+
+class Damaged(DocumentError):
+    reason = "damaged"
+    message = "El archivo está dañado o incompleto; vuelva a copiarlo o pida el original."
+
+
+class NoPages(DocumentError):
+    reason = "no_pages"
+    message = "El documento no tiene páginas; pida el original."
+
+
+class PageTooLarge(DocumentError):
+    reason = "page_too_large"
+    message = "Una página es mucho mayor que una hoja de papel; escanéela de nuevo a tamaño normal."
+
+
+class PageTooSmall(DocumentError):
+    reason = "page_too_small"
+    message = "La imagen es demasiado pequeña para contener un informe; escanéelo de nuevo a 200 dpi o más."
+
+
+class EngineFailed(DocumentError):
+    reason = "engine_failed"
+    message = "El programa de lectura falló con este documento; ejecute «veedor doctor» y vuelva a intentarlo."
+
+
+class EngineMissing(DocumentError):
+    reason = "engine_missing"
+    message = "Falta un programa de lectura o sus datos; ejecute «veedor doctor», que dice qué instalar."
