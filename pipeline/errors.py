@@ -1,0 +1,87 @@
+"""Errors that the driver itself raises, beside those of the reading stages, and what each means for the exit code.
+
+    ocr.errors.DocumentError
+    ├── NotReadable        the file system refuses to give its bytes
+    ├── UnknownKind        neither PDF, nor image, nor text
+    ├── InvalidText        bytes that are text in no encoding the archive uses
+    ├── TooBig             more bytes, pages or characters than a report can have
+    ├── NotThisForm        readable, and nothing of «Anexo 2» in it
+    ├── TimedOut           killed at its time limit
+    ├── WorkerDied         its process died: memory, or a fault in native code
+    └── Unexpected         a fault of this program
+    UsageError             the command line asks for something impossible
+    EnvironmentMissing     a program or a folder that the run needs is not there
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from ocr.errors import DocumentError, EngineMissing
+
+
+class ExitCode(IntEnum):
+    """What the command's exit code says; README documents each."""
+
+    CLEAN = 0
+    REVIEW = 1
+    USAGE = 2
+    FAILED = 3
+    ENVIRONMENT = 5
+    INTERRUPTED = 130
+
+
+class NotReadable(DocumentError):
+    reason = "not_readable"
+    message = "El sistema no permite leer el archivo; revise sus permisos."
+
+
+class UnknownKind(DocumentError):
+    reason = "unknown_kind"
+    message = "El archivo no es PDF, imagen (PNG, JPEG, TIFF) ni texto; conviértalo a uno de ellos."
+
+
+class InvalidText(DocumentError):
+    reason = "invalid_text"
+    message = "El texto no está en UTF-8 ni en Windows-1252; guárdelo como UTF-8."
+
+
+class TooBig(DocumentError):
+    reason = "too_big"
+    message = "El archivo es mucho mayor que un informe; divídalo o compruebe que es el correcto."
+
+
+class NotThisForm(DocumentError):
+    reason = "not_this_form"
+    message = "No se encontró nada del «Anexo 2: Informe de gestión»; compruebe que es el archivo correcto."
+
+
+class TimedOut(DocumentError):
+    reason = "timed_out"
+    message = "La lectura superó el tiempo permitido; súbalo con --timeout o divida el documento."
+
+
+class WorkerDied(DocumentError):
+    reason = "worker_died"
+    message = "El proceso que lo leía murió; vuelva a intentarlo con menos --workers."
+
+
+class Unexpected(DocumentError):
+    reason = "unexpected"
+    message = "Error interno de veedor; envíe este mensaje a sus autores."
+
+
+class UsageError(Exception):
+    """The command line asks for something impossible; the message says what to write instead."""
+
+
+class EnvironmentMissing(Exception):
+    """The run cannot start: a program, its data or a writable folder is missing; the message says what to do."""
+
+
+ENVIRONMENT_REASONS = frozenset({EngineMissing.reason})
+EXIT_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
+    (UsageError, ExitCode.USAGE),
+    (EnvironmentMissing, ExitCode.ENVIRONMENT),
+    (KeyboardInterrupt, ExitCode.INTERRUPTED),
+)

@@ -1,0 +1,48 @@
+"""What a run may be told, with its defaults, and the limits that hold before anything is decoded."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a plausible report, each far above the largest seen (about 20 pages, 30 MiB, 60,000 characters)."""
+
+    file_bytes: int = 500 * MIB
+    pages: int = 1000
+    page_side_pixels: int = 20_000  # an A3 sheet at 1200 dpi
+    page_pixels: int = 100_000_000  # an A3 sheet at 600 dpi has 70 million
+    smallest_side_pixels: int = 300  # the short side of a letter sheet at 35 dpi: no character survives
+    vector_dpi: int = 300  # resolution at which a page without images would be drawn
+    text_characters: int = 5_000_000
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"limit {name} must be positive")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run: where to write, with how many processes, which dictionary besides the shipped one.
+
+    `seconds`: time limit of one document; a 20-page scan takes about a minute on a slow core.
+    """
+
+    out: Path
+    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    dictionary: Path | None = None
+    seconds: float = 900
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise ValueError("--workers must be at least 1")
+        if self.seconds <= 0:
+            raise ValueError("--timeout must be positive")
