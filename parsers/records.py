@@ -200,6 +200,7 @@ class Section:
     order: int
     text: str
     page: int
+    certainty: Certainty = Certainty()
 
 
 @dataclass(frozen=True, slots=True)

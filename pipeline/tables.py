@@ -1,0 +1,340 @@
+"""The dataset's tables: the one definition behind Parquet, CSV and the data package."""
+
+from __future__ import annotations
+
+from pipeline.schema import Column, Link, TableSchema, Type
+
+
+def _text(name: str, description: str, *values: str) -> Column:
+    return Column(name, description, values=values)
+
+
+def _integer(name: str, description: str, unit: str | None = None) -> Column:
+    return Column(name, description, Type.INTEGER, unit)
+
+
+def _number(name: str, description: str, unit: str | None = None) -> Column:
+    return Column(name, description, Type.NUMBER, unit)
+
+
+def _boolean(name: str, description: str) -> Column:
+    return Column(name, description, Type.BOOLEAN)
+
+
+def _date(name: str, description: str) -> Column:
+    return Column(name, description, Type.DATE)
+
+
+DOCUMENT = Column("document_id", "First 16 hex digits of the source file's SHA-256", required=True)
+CERTAINTY = (
+    _number("confidence", "Calibrated probability that the value equals what is printed", "0-1"),
+    Column("needs_review", "A person should look: the reading is uncertain", Type.BOOLEAN, required=True),
+    _text("review_reason", "Why a person should look, machine-readable"),
+)
+PLACE = (
+    _integer("page", "Page where the value stands, from 1"),
+    _number("x0", "Left edge, on the page as a viewer shows it", "pt"),
+    _number("y0", "Top edge, from the top of the page", "pt"),
+    _number("x1", "Right edge", "pt"),
+    _number("y1", "Bottom edge", "pt"),
+    _integer("line", "Line of the text file, from 1; null for pages with boxes"),
+)
+COMMON = CERTAINTY + PLACE
+TO_DOCUMENT = Link(("document_id",), "documents", ("document_id",))
+TO_SECTOR = Link(("sector_id",), "sectors", ("sector_id",))
+TO_ENTITY = Link(("entity_id",), "entities", ("entity_id",))
+MARKS = ("SI", "NO", "-")
+ROLES = ("P", "S", "I", "IP", "O")
+ROW = _integer("row", "Row of the attendance matrix, from 1, in document order")
+COLUMN = _integer("column", "Session column, from 1, left to right")
+QUARTER = _integer("quarter", "Calendar quarter of the column, 1-4")
+SESSION_DATE = _date("session_date", "Date of the column's session; null: none held, or unreadable")
+MARK = _text("mark", "SI, NO, or - (no session in that column); null: unreadable, or left blank by the report", *MARKS)
+MARK_RAW = _text("mark_raw", "The mark as read")
+SECTOR_ID = _text("sector_id", "The sector in the dictionary")
+ENTITY_ID = _text("entity_id", "The entity in the dictionary; null where the dictionary does not hold it")
+ENTITY = _text("entity", "Official name of the entity")
+ENTITY_RAW = _text("entity_raw", "The entity as read")
+ROLE = _text("role", "P president, S technical secretary, I member, IP permanent guest, O other", *ROLES)
+FUNCTION = _integer("function", "The function's number, from 1, over the report")
+SCOPE = _text("scope", "General or specific functions", "general", "specific")
+
+DOCUMENTS = TableSchema(
+    "documents",
+    "One row per input file, those that could not be read included",
+    (
+        _text("document_id", DOCUMENT.description + "; null only where the file gives no bytes"),
+        Column("source", "File name, within the folder given", required=True),
+        _text("sha256", "SHA-256 of the file"),
+        _integer("pages", "Number of pages"),
+        _text("input_kind", "What the file turned out to be", "scan", "text_layer", "ocr_text"),
+        _text("form", "Name of the form as printed"),
+        _text("instancia_id", "The coordination body in the dictionary"),
+        _text("instancia", "Official name of the body"),
+        _text("instancia_raw", "The body as read"),
+        _integer("year", "Year reported"),
+        _text("period_kind", "Kind of period reported", "quarter", "semester", "year"),
+        _integer("quarter", "Quarter reported, 1-4; null for other periods"),
+        _text("regulation", "Internal regulation as read"),
+        _integer("ordinary_held", "Ordinary sessions held, as declared"),
+        _integer("ordinary_planned", "Ordinary sessions planned, as declared"),
+        _integer("extraordinary_held", "Extraordinary sessions held, as declared"),
+        _integer("extraordinary_planned", "Extraordinary sessions planned, as declared"),
+        Column(
+            "status",
+            "ok; review: something in it awaits a person; failed: not read",
+            values=("ok", "review", "failed"),
+            required=True,
+        ),
+        _text("error", "Why it failed, machine-readable"),
+        _text("error_message", "Why it failed and what to do, in Spanish"),
+        *COMMON,
+    ),
+    key=("source",),
+    links=(Link(("instancia_id",), "instancias", ("instancia_id",)),),
+)
+SESSIONS = TableSchema(
+    "sessions",
+    "One row per session column of each matrix header",
+    (
+        DOCUMENT,
+        _text("matrix", "Which matrix", "attendance", "functions_general", "functions_specific"),
+        COLUMN,
+        QUARTER,
+        _date("date", "Date of the session; null: none held, or unreadable"),
+        _text("date_raw", "The date as read"),
+        *COMMON,
+    ),
+    key=("document_id", "matrix", "column"),
+    links=(TO_DOCUMENT,),
+)
+ATTENDEES = TableSchema(
+    "attendees",
+    "One row per row of the attendance matrix: a seat, not a person",
+    (
+        DOCUMENT,
+        ROW,
+        _integer("sector_number", "Number of the sector as printed"),
+        SECTOR_ID,
+        _text("sector", "Name of the sector"),
+        _text("sector_raw", "The sector as read"),
+        ENTITY_ID,
+        ENTITY,
+        ENTITY_RAW,
+        _number("entity_score", "Score of the link to the dictionary", "0-1"),
+        _text("entity_runner_up", "The next best entity"),
+        _number("entity_margin", "How far the link's score leads the runner-up's", "0-1"),
+        _text("entity_evidence", "What the link rests on"),
+        _text("position", "Position (cargo) of who attends, as read"),
+        ROLE,
+        _integer("total_printed", "Total of attendances as printed"),
+        _integer("total_computed", "Number of SI in the row"),
+        *COMMON,
+    ),
+    key=("document_id", "row"),
+    links=(TO_DOCUMENT, TO_SECTOR, TO_ENTITY),
+)
+ATTENDANCE = TableSchema(
+    "attendance",
+    "One row per cell of the attendance matrix",
+    (
+        DOCUMENT,
+        ROW,
+        COLUMN,
+        QUARTER,
+        SESSION_DATE,
+        SECTOR_ID,
+        ENTITY_ID,
+        ENTITY,
+        ROLE,
+        MARK,
+        _boolean("attended", "Whether the entity attended; null: no session, or unknown"),
+        MARK_RAW,
+        *COMMON,
+    ),
+    key=("document_id", "row", "column"),
+    links=(
+        TO_DOCUMENT,
+        Link(("document_id", "row"), "attendees", ("document_id", "row")),
+        TO_SECTOR,
+        TO_ENTITY,
+    ),
+)
+FUNCTIONS = TableSchema(
+    "functions",
+    "One row per function of the body",
+    (
+        DOCUMENT,
+        FUNCTION,
+        SCOPE,
+        _text("text", "The function as read"),
+        _text("addressed_printed", "«Se abordó» as printed", "SI", "NO"),
+        _boolean("addressed_computed", "Whether any session marks it SI"),
+        *COMMON,
+    ),
+    key=("document_id", "function"),
+    links=(TO_DOCUMENT,),
+)
+FUNCTION_SESSIONS = TableSchema(
+    "function_sessions",
+    "One row per cell of the function matrices",
+    (
+        DOCUMENT,
+        FUNCTION,
+        SCOPE,
+        COLUMN,
+        QUARTER,
+        SESSION_DATE,
+        MARK,
+        _boolean("addressed", "Whether the session addressed the function; null: no session, or unknown"),
+        MARK_RAW,
+        *COMMON,
+    ),
+    key=("document_id", "function", "column"),
+    links=(TO_DOCUMENT, Link(("document_id", "function"), "functions", ("document_id", "function"))),
+)
+NORMS = TableSchema(
+    "norms",
+    "Norms that the report cites",
+    (
+        DOCUMENT,
+        _integer("norm", "The norm's place in the report, from 1"),
+        _text("kind", "Acuerdo, Decreto, Resolución …"),
+        _text("number", "Number of the norm"),
+        _date("date", "Date of the norm"),
+        _integer("year", "Year of the norm"),
+        _text("title", "The norm as read"),
+        *COMMON,
+    ),
+    key=("document_id", "norm"),
+    links=(TO_DOCUMENT,),
+)
+PUBLICATIONS = TableSchema(
+    "publications",
+    "What the report declares as published",
+    (
+        DOCUMENT,
+        Column("item", "The document to publish", required=True),
+        _boolean("published", "Whether it is declared published; null: unreadable, or not marked"),
+        MARK_RAW,
+        *COMMON,
+    ),
+    key=("document_id", "item"),
+    links=(TO_DOCUMENT,),
+)
+SIGNATORIES = TableSchema(
+    "signatories",
+    "Who signs the report",
+    (
+        DOCUMENT,
+        _integer("signatory", "Place among the signatures, from 1"),
+        _text("signs_as", "In which capacity", "president", "technical_secretary"),
+        _text("name", "Name as read"),
+        _text("position", "Position as read"),
+        ENTITY_ID,
+        ENTITY,
+        ENTITY_RAW,
+        *COMMON,
+    ),
+    key=("document_id", "signatory"),
+    links=(TO_DOCUMENT, TO_ENTITY),
+)
+SECTIONS = TableSchema(
+    "sections",
+    "Paragraphs of the narrative",
+    (
+        DOCUMENT,
+        _text("section", "Key of the heading it stands under"),
+        _integer("order", "Place in the report, from 1"),
+        _text("text", "The paragraph as read"),
+        *COMMON,
+    ),
+    key=("document_id", "order"),
+    links=(TO_DOCUMENT,),
+)
+FINDINGS = TableSchema(
+    "findings",
+    "What is wrong or odd about the reports themselves",
+    (
+        DOCUMENT,
+        _integer("finding", "Place among the document's findings, from 1"),
+        Column("code", "What was found; docs/findings.md explains each", required=True),
+        Column("severity", "How grave", values=("error", "warning", "info"), required=True),
+        _text("table", "Table of the value in question"),
+        _integer("row", "Row of the attendance matrix"),
+        COLUMN,
+        _integer("function", "Number of the function"),
+        _text("item", "What else tells the place: a publication, a period, a file, a name"),
+        _text("message", "For the auditor, in Spanish"),
+        _integer("page", "Page where it shows, from 1"),
+    ),
+    key=("document_id", "finding"),
+    links=(TO_DOCUMENT,),
+)
+
+EVIDENCE = _text("evidence", "How well the source supports the row", "verified", "partial", "unverified")
+VALID_FROM = _text("valid_from", "First day or year of validity, as far as known")
+VALID_TO = _text("valid_to", "Last day or year of validity, as far as known")
+SECTORS = TableSchema(
+    "sectors",
+    "The administrative sectors of the dictionary as used",
+    (
+        Column("sector_id", "Stable name of the sector", required=True),
+        _integer("number", "Number by law; the number that a report prints may differ"),
+        _text("name", "Official name"),
+        VALID_FROM,
+        VALID_TO,
+        _text("norm", "Norm that created it"),
+        _text("source", "Where this was found"),
+        EVIDENCE,
+    ),
+    key=("sector_id",),
+)
+ENTITIES = TableSchema(
+    "entities",
+    "The entities of the dictionary as used",
+    (
+        Column("entity_id", "Stable name of the entity", required=True),
+        _text("name", "Official name"),
+        _text("acronym", "Acronym"),
+        SECTOR_ID,
+        _text("kind", "Kind of entity"),
+        VALID_FROM,
+        VALID_TO,
+        _text("successor", "The entity that took its place"),
+        _text("norm", "Norm that created it"),
+        _text("source", "Where this was found"),
+        EVIDENCE,
+    ),
+    key=("entity_id",),
+    links=(TO_SECTOR,),
+)
+INSTANCIAS = TableSchema(
+    "instancias",
+    "The coordination bodies of the dictionary as used",
+    (
+        Column("instancia_id", "Stable name of the body", required=True),
+        _text("name", "Official name"),
+        _text("acronym", "Acronym"),
+        _text("kind", "Kind of body"),
+        _text("norms", "Norms that created it"),
+        _text("source", "Where this was found"),
+        EVIDENCE,
+    ),
+    key=("instancia_id",),
+)
+REPORT_TABLES = (
+    DOCUMENTS,
+    SESSIONS,
+    ATTENDEES,
+    ATTENDANCE,
+    FUNCTIONS,
+    FUNCTION_SESSIONS,
+    NORMS,
+    PUBLICATIONS,
+    SIGNATORIES,
+    SECTIONS,
+    FINDINGS,
+)
+DICTIONARY_TABLES = (SECTORS, ENTITIES, INSTANCIAS)
+TABLES = REPORT_TABLES + DICTIONARY_TABLES
