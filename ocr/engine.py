@@ -1,0 +1,99 @@
+"""The only door to the OCR engine: batches of crops in, words with boxes out.
+
+One Tesseract process reads a whole batch through a list of files: starting it costs more than reading a cell, and a
+process of its own can be killed when it hangs.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytesseract
+
+from ocr import errors
+from ocr.records import Box, Word
+
+Grey = npt.NDArray[np.uint8]
+
+LANGUAGE = "spa"
+BATCH_SECONDS = 120  # two hundred crops take about ten
+BLOCK = 6  # page segmentation: one uniform block of text
+MARGIN = 12  # pixels of white around each crop: the engine drops letters that touch the border
+
+
+@cache
+def version() -> str:
+    """The engine's version, part of every result's provenance. Raises EngineMissing."""
+    try:
+        return str(pytesseract.get_tesseract_version())
+    except pytesseract.TesseractNotFoundError as e:
+        raise errors.EngineMissing("tesseract: apt-get install tesseract-ocr tesseract-ocr-spa") from e
+
+
+def read_blocks(crops: Sequence[Grey], *, scale: float = 1.0) -> list[tuple[tuple[Word, ...], ...]]:
+    """Each crop's lines of words, boxes in the crop's own pixels. `scale`: enlargement before reading.
+
+    Raises EngineMissing, EngineFailed (with the engine's own words, or after its time limit).
+    """
+    if not crops:
+        return []
+    table = _run([_framed(c, scale) for c in crops])
+    lines: list[dict[tuple[str, str, str], list[Word]]] = [{} for _ in crops]
+    for row in table:
+        word = _word(row, scale)
+        if word is not None:
+            lines[int(row["page_num"]) - 1].setdefault((row["block_num"], row["par_num"], row["line_num"]), []).append(word)
+    return [tuple(tuple(words) for words in crop.values()) for crop in lines]
+
+
+def legibility(crops: Sequence[Grey]) -> list[float]:
+    """How well each crop reads: the letters of its words, weighted by the engine's confidence in each."""
+    return [
+        sum(len(w.text) * max(0.0, (w.confidence or 0) - 0.5) for line in lines for w in line if w.text.isalnum())
+        for lines in read_blocks(crops)
+    ]
+
+
+def _framed(crop: Grey, scale: float) -> Grey:
+    if scale != 1.0:
+        crop = np.asarray(cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    return np.asarray(
+        cv2.copyMakeBorder(crop, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_CONSTANT, value=(255,)), dtype=np.uint8
+    )
+
+
+def _run(crops: Sequence[Grey]) -> list[dict[str, str]]:
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # four threads a process fight over two cores
+    with tempfile.TemporaryDirectory(prefix="veedor-") as folder:
+        names = [Path(folder) / f"{i}.pgm" for i in range(len(crops))]
+        for name, crop in zip(names, crops, strict=True):
+            cv2.imwrite(str(name), crop)
+        batch = Path(folder) / "batch.txt"
+        batch.write_text("".join(f"{n}\n" for n in names), encoding="utf-8")
+        try:
+            text = pytesseract.image_to_data(
+                str(batch), lang=LANGUAGE, config=f"--psm {BLOCK} --dpi 300", timeout=BATCH_SECONDS
+            )
+        except pytesseract.TesseractNotFoundError as e:
+            raise errors.EngineMissing("tesseract: apt-get install tesseract-ocr tesseract-ocr-spa") from e
+        except (pytesseract.TesseractError, RuntimeError) as e:
+            raise errors.EngineFailed(str(e)) from e
+    header, *rows = text.rstrip("\n").split("\n")
+    return [dict(zip(header.split("\t"), row.split("\t"), strict=False)) for row in rows]
+
+
+def _word(row: dict[str, str], scale: float) -> Word | None:
+    text = row.get("text", "").strip()
+    if row["level"] != "5" or not text:
+        return None
+    x, y = (float(row["left"]) - MARGIN) / scale, (float(row["top"]) - MARGIN) / scale
+    box = Box(x, y, x + float(row["width"]) / scale, y + float(row["height"]) / scale)
+    confidence = float(row["conf"])
+    return Word(text, min(1.0, confidence / 100) if confidence >= 0 else None, box)

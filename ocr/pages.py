@@ -1,0 +1,169 @@
+"""Source file → its pages as upright, deskewed grey rasters at the scan's own resolution.
+
+The only door to pdf2image. Pages come one at a time, so memory does not grow with the length of a scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pdf2image
+import pypdfium2
+from PIL import Image, ImageSequence
+
+from ocr import errors, upright
+from ocr.records import PageFrame
+
+Grey = npt.NDArray[np.uint8]
+
+POINTS_PER_INCH = 72.0
+DEFAULT_DPI = 300.0  # pages whose own resolution nobody can tell (vector drawings without text)
+IMAGE_DPI = 200.0  # image files without a resolution: the office scanner's usual one
+DPI_RANGE = (72.0, 400.0)  # finer scans carry no more legible ink, coarser claims are wrong metadata
+SCAN_COVERAGE = 0.5  # a page at least half covered by one image is a scan, whatever text hides behind it
+MAX_PIXELS = 60_000_000  # legal paper at 600 dpi is 34 million
+MIN_SIDE = 200  # pixels; below this no line of the form can be legible
+PAGE_SECONDS = 60  # poppler needs under one second for an honest page
+
+
+@dataclass(frozen=True, slots=True)
+class PageSource:
+    """What the PDF says of one page: size in points as a viewer shows it, scan resolution, characters of text."""
+
+    number: int
+    width: float
+    height: float
+    dpi: float
+    is_scan: bool
+    characters: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """An upright page: grey levels as shown to a person, shadows and coloured ink removed."""
+
+    frame: PageFrame
+    grey: Grey
+
+
+def inspect(path: Path) -> tuple[PageSource, ...]:
+    """Every page of a PDF, as its file describes it. Raises a DocumentError if it cannot be opened."""
+    try:
+        pdf = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as e:
+        if "password" in str(e).lower():
+            raise errors.Encrypted() from e
+        raise errors.Damaged(str(e)) from e
+    try:
+        if len(pdf) == 0:
+            raise errors.NoPages()
+        return tuple(_inspect_page(pdf, i) for i in range(len(pdf)))
+    finally:
+        pdf.close()
+
+
+def _inspect_page(pdf: pypdfium2.PdfDocument, index: int) -> PageSource:
+    try:
+        page = pdf[index]
+        width, height = page.get_size()
+        dpi, coverage = _largest_image(page, width * height)
+        characters = page.get_textpage().count_chars()
+    except pypdfium2.PdfiumError as e:
+        raise errors.Damaged(f"page {index + 1}: {e}") from e
+    return PageSource(index + 1, width, height, dpi, coverage >= SCAN_COVERAGE, characters)
+
+
+def _largest_image(page: pypdfium2.PdfPage, area: float) -> tuple[float, float]:
+    """Resolution (dpi) of the page's largest image, and the share of the page that it covers."""
+    best = (DEFAULT_DPI, 0.0)
+    for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        x0, y0, x1, y1 = item.get_bounds()
+        covered = (x1 - x0) * (y1 - y0) / max(area, 1.0)
+        if covered > best[1]:
+            pixels = max(item.get_px_size())
+            best = (pixels * POINTS_PER_INCH / max(x1 - x0, y1 - y0), covered)
+    return best
+
+
+def pdf_page(path: Path, source: PageSource) -> Page:
+    """One page of a PDF, rasterized at its own resolution and set upright."""
+    dpi = float(np.clip(source.dpi, *DPI_RANGE))
+    scale = dpi / POINTS_PER_INCH
+    _check_size(source.number, source.width * scale, source.height * scale)
+    try:
+        images = pdf2image.convert_from_path(
+            path, dpi=dpi, first_page=source.number, last_page=source.number, timeout=PAGE_SECONDS, strict=False
+        )
+    except pdf2image.exceptions.PDFInfoNotInstalledError as e:
+        raise errors.EngineMissing("poppler: apt-get install poppler-utils") from e
+    except (pdf2image.exceptions.PDFPageCountError, pdf2image.exceptions.PDFPopplerTimeoutError) as e:
+        raise errors.Damaged(f"page {source.number}: {e}") from e
+    if not images:
+        raise errors.Damaged(f"page {source.number} could not be drawn")
+    return _upright_page(images[0], source.number, dpi, (source.width, source.height))
+
+
+def image_pages(path: Path) -> Iterator[Page]:
+    """The pages of an image file (every frame of a multi-page TIFF), one at a time."""
+    try:
+        with Image.open(path) as file:
+            for number, frame in enumerate(ImageSequence.Iterator(file), start=1):
+                _check_size(number, *frame.size)
+                dpi = _image_dpi(frame)
+                points = (frame.width * POINTS_PER_INCH / dpi, frame.height * POINTS_PER_INCH / dpi)
+                yield _upright_page(frame.convert("RGB"), number, dpi, points)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as e:
+        raise errors.Damaged(str(e)) from e
+
+
+def load_pages(path: Path) -> Iterator[Page]:
+    """All pages of a PDF or an image file as upright rasters, whether scanned or drawn."""
+    if path.suffix.lower() == ".pdf":
+        yield from (pdf_page(path, source) for source in inspect(path))
+    else:
+        yield from image_pages(path)
+
+
+def _image_dpi(image: Image.Image) -> float:
+    stated = float(image.info.get("dpi", (0, 0))[0] or 0)
+    return stated if DPI_RANGE[0] <= stated <= 2 * DPI_RANGE[1] else IMAGE_DPI
+
+
+def _check_size(number: int, width: float, height: float) -> None:
+    if width * height > MAX_PIXELS:
+        raise errors.PageTooLarge(f"página {number}: {width:.0f} × {height:.0f} píxeles")
+    if min(width, height) < MIN_SIDE:
+        raise errors.PageTooSmall(f"página {number}: {width:.0f} × {height:.0f} píxeles")
+
+
+def _upright_page(image: Image.Image, number: int, dpi: float, points: tuple[float, float]) -> Page:
+    raster = np.asarray(image.convert("RGB"))
+    source_scale = np.diag([points[0] / raster.shape[1], points[1] / raster.shape[0], 1.0])
+    grey, to_raster = upright.set_upright(_flatten_light(_black_ink(raster), dpi), dpi)
+    to_source = (source_scale @ to_raster).ravel()
+    frame = PageFrame(number, grey.shape[1], grey.shape[0], dpi, tuple(float(v) for v in to_source))
+    return Page(frame, grey)
+
+
+def _black_ink(raster: npt.NDArray[np.uint8]) -> Grey:
+    """The brightest channel of each pixel: printed black stays black, coloured stamps and pens grow pale."""
+    return np.ascontiguousarray(raster.max(axis=2))
+
+
+def _flatten_light(grey: Grey, dpi: float) -> Grey:
+    """Divides the page by its own background, so that shadows, shading and yellowed paper become white.
+
+    The background is the page with everything thinner than a tenth of an inch (strokes, rules) closed over.
+    """
+    factor = max(1, round(dpi / 50))
+    small = cv2.resize(grey, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+    background = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (0, 0), 2)
+    full = cv2.resize(background, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    flat = cv2.divide(grey, np.maximum(full, 40), scale=255)
+    return np.asarray(flat, dtype=np.uint8)
