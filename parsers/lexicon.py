@@ -1,0 +1,195 @@
+"""The closed vocabularies of the form: what a small cell's readings say, as weights over what may be printed there.
+
+Each evidence gives a likelihood of every label and evidences multiply: the pixel classifier's own distribution, and
+the OCR engine's text through a channel model P(read | printed). The channel is counted from drawn pages
+(confusions.csv, made by tests/learn_confusions.py), smoothed by absolute discounting (Ney et al. 1994): it backs
+off to what is read anywhere and to an edit cost in which look-alike glyphs are cheap. Part of the mass is always spread
+evenly, so that no evidence can rule a label out.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from ocr.records import Candidate, Reading
+
+UNREADABLE = "?"  # the pixel classifier's label for "cannot tell"
+PAGE, CROP = "page", "crop"  # how the engine read: a whole page, or the cell alone
+
+MARK_FORMS = {
+    "SI": ("SI", "Si", "Sí"),
+    "NO": ("NO", "No"),
+    "X": ("X", "✓"),
+    "-": ("-", "–", "N/A"),
+    "": ("",),
+}
+ROLE_FORMS = {r: (r,) for r in ("P", "S", "I", "IP", "O", "")}
+NUMBER_FORMS: dict[int | None, tuple[str, ...]] = {n: (str(n),) for n in range(21)} | {None: ("",)}
+
+UNKNOWN_MASS = {"marks": 0.01, "text_layer": 1e-4, "tesseract": 0.03, "text": 0.03}  # of one evidence, spread evenly
+DISCOUNT = 0.75  # taken off each count and given to the back-off; the usual value for counts this small
+POOLED_SHARE = 0.5  # of the back-off: what is read wherever anything is printed; the rest goes by edit cost
+EDIT_SCALE = 0.1  # brings exp(-cost), summed over the strings near a text, to about 1
+OUTSIDE_SHARE = 0.02  # of the pixel classifier's mass on another kind's labels: the rest is conditioned away
+LOOKALIKE_COST = 0.8  # nats, a glyph read as one of its look-alikes; the three costs order unseen readings sensibly and
+GAP_COST = 2.2  # nats, a glyph lost or added           decide only between labels that counts leave open
+STRANGE_COST = 3.5  # nats, any other glyph
+LOOKALIKES = (
+    "Il1|!i][/\\tTfjJ}{", "Ss5$8B9", "Oo0QDCeca@", "NnHhMWwvu", "/vV7", "-—–_.,:;~'=`", "Xx*%✓vV", "2zZ7?", "4A", "Pp",
+    "3B8E", "6Gb",
+)  # fmt: skip
+
+Label = TypeVar("Label", bound=Hashable)
+
+
+def fold_mark(text: str) -> str | None:
+    """The label of an exactly printed mark: "SI", "NO", "X", "-" or "" (blank); None when it is none of them."""
+    letters = unicodedata.normalize("NFKD", text.strip()).upper().rstrip(".")
+    plain = "".join(c for c in letters if not unicodedata.combining(c))
+    if plain in {"", "SI", "NO"}:
+        return plain
+    if plain in {"X", "✓", "✔"}:
+        return "X"
+    return "-" if re.fullmatch(r"[-–—−]+|N\s?/?\s?A", plain) else None
+
+
+def mark_distribution(reading: Reading) -> dict[str, float]:
+    """Weights over "SI", "NO", "X", "-" and "" (blank), summing to 1; even when nothing was read."""
+    return _distribution(reading, MARK_FORMS)
+
+
+def role_distribution(reading: Reading) -> dict[str, float]:
+    """Weights over "P", "S", "I", "IP", "O" and "" (blank), summing to 1."""
+    return _distribution(reading, ROLE_FORMS)
+
+
+def number_distribution(reading: Reading) -> dict[int | None, float]:
+    """Weights over 0..20 and None (blank), summing to 1."""
+    return _distribution(reading, NUMBER_FORMS)
+
+
+def likelihood(read: str, printed: str, mode: str = PAGE) -> float:
+    """P(read | printed) of the channel.
+
+    `read`: the engine's text as it is; "" where it saw nothing. `mode`: how it read, PAGE or CROP.
+    """
+    channel, key = _channel(mode), tidy(read)
+    counts = channel.counts.get(printed, Counter[str]())
+    seen = sum(counts.values())
+    freed = DISCOUNT * len(counts) / seen if seen else 1.0
+    edited = EDIT_SCALE * math.exp(-edit_cost(key, printed))
+    back_off = POOLED_SHARE * channel.pooled[key] / channel.total + (1 - POOLED_SHARE) * edited
+    return max(counts[key] - DISCOUNT, 0) / max(seen, 1) + freed * back_off
+
+
+def tidy(read: str) -> str:
+    """A reading without spaces and without the cell borders that stick to it, unless borders are all there is."""
+    bare = re.sub(r"\s+", "", read)
+    return bare.strip("|[](){}:;'‘’“”\"_") or bare[:1]
+
+
+@cache
+def edit_cost(read: str, printed: str) -> float:
+    """Weighted edit distance in nats; look-alike glyphs change into each other at little cost."""
+    row = [GAP_COST * j for j in range(len(printed) + 1)]
+    for i, a in enumerate(read, 1):
+        above, row = row, [GAP_COST * i]
+        for j, b in enumerate(printed, 1):
+            row.append(min(above[j - 1] + _glyph_cost(a, b), above[j] + GAP_COST, row[-1] + GAP_COST))
+    return row[-1]
+
+
+@cache
+def _glyph_cost(a: str, b: str) -> float:
+    if a == b:
+        return 0.0
+    alike = a.lower() == b.lower() or any(a in group and b in group for group in LOOKALIKES)
+    return LOOKALIKE_COST if alike else STRANGE_COST
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """Counts of one mode: `counts` by printed text, `pooled` over all of them."""
+
+    counts: Mapping[str, Counter[str]]
+    pooled: Counter[str]
+    total: int
+
+
+@cache
+def _channel(mode: str) -> _Channel:
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    with (Path(__file__).parent / "confusions.csv").open(encoding="utf-8", newline="") as f:
+        for row in csv.DictReader(f):
+            if row["mode"] == mode:
+                counts[row["printed"]][tidy(row["read"])] += int(row["count"])
+    pooled = sum(counts.values(), Counter[str]())
+    return _Channel(dict(counts), pooled, max(pooled.total(), 1))
+
+
+def _distribution(reading: Reading, forms: Mapping[Label, tuple[str, ...]]) -> dict[Label, float]:
+    weights = dict.fromkeys(forms, 1.0)
+    for source in UNKNOWN_MASS:
+        evidence = _evidence(source, reading.of(source), forms)
+        weights = {label: w * evidence[label] for label, w in weights.items()}
+    return _normalised(weights)
+
+
+def _evidence(source: str, said: Iterable[Candidate], forms: Mapping[Label, tuple[str, ...]]) -> dict[Label, float]:
+    """One source's likelihoods, summing to 1, with the source's unknown mass spread evenly."""
+    candidates = tuple(said)
+    if not candidates:
+        return dict.fromkeys(forms, 1.0 / len(forms))
+    if source in {"marks", "text_layer"}:
+        raw = _stated(candidates, forms)
+    else:
+        mode = CROP if source == "tesseract" else PAGE
+        raw = {label: _heard(candidates, printed, mode) for label, printed in forms.items()}
+    even, share = UNKNOWN_MASS[source], _normalised(raw)
+    return {label: (1 - even) * share[label] + even / len(forms) for label in forms}
+
+
+def _stated(candidates: Iterable[Candidate], forms: Mapping[Label, tuple[str, ...]]) -> dict[Label, float]:
+    """Candidates that name labels. The mass of "cannot tell" is spread evenly, as is a part of other kinds' labels."""
+    weights = dict.fromkeys(forms, 0.0)
+    for candidate in candidates:
+        targets = _labels_of(candidate.text, forms)
+        share = 1.0 if candidate.confidence is None else candidate.confidence
+        if not targets:
+            targets = tuple(forms)
+            share *= 1.0 if candidate.text == UNREADABLE else OUTSIDE_SHARE
+        for target in targets:
+            weights[target] += share / len(targets)
+    return weights
+
+
+def _labels_of(text: str, forms: Mapping[Label, tuple[str, ...]]) -> tuple[Label, ...]:
+    """The label that an exact text names: one, or none."""
+    printed = text.strip()
+    folded = fold_mark(printed) if forms is MARK_FORMS else None
+    named = (label for label, texts in forms.items() if printed in texts or (folded is not None and label == folded))
+    return tuple(named)[:1]
+
+
+def _heard(candidates: tuple[Candidate, ...], printed: tuple[str, ...], mode: str) -> float:
+    """Likelihood of OCR texts under one label: candidates are weighted alternatives, a label's forms equally likely."""
+    shares = [1.0 if c.confidence is None else max(c.confidence, 0.01) for c in candidates]
+    total = sum(shares)
+    return sum(
+        share / total * sum(likelihood(c.text, form, mode) for form in printed) / len(printed)
+        for c, share in zip(candidates, shares, strict=True)
+    )
+
+
+def _normalised(weights: Mapping[Label, float]) -> dict[Label, float]:
+    total = sum(weights.values())
+    return {label: w / total if total else 1 / len(weights) for label, w in weights.items()}
