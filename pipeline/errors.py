@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from ocr.errors import DocumentError, EngineMissing
+from dictionaries.load import DictionaryError
+from ocr.errors import DocumentError
 
 
 class ExitCode(IntEnum):
@@ -79,9 +80,10 @@ class EnvironmentMissing(Exception):
     """The run cannot start: a program, its data or a writable folder is missing; the message says what to do."""
 
 
-ENVIRONMENT_REASONS = frozenset({EngineMissing.reason})
 EXIT_CODES: tuple[tuple[type[BaseException], ExitCode], ...] = (
     (UsageError, ExitCode.USAGE),
+    (DictionaryError, ExitCode.USAGE),
     (EnvironmentMissing, ExitCode.ENVIRONMENT),
+    (OSError, ExitCode.ENVIRONMENT),
     (KeyboardInterrupt, ExitCode.INTERRUPTED),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dictionaries.records import EVIDENCE as EVIDENCE_LEVELS
 from pipeline.schema import Column, Link, TableSchema, Type
 
 
@@ -272,9 +273,9 @@ FINDINGS = TableSchema(
     links=(TO_DOCUMENT,),
 )
 
-EVIDENCE = _text("evidence", "How well the source supports the row", "verified", "partial", "unverified")
-VALID_FROM = _text("valid_from", "First day or year of validity, as far as known")
-VALID_TO = _text("valid_to", "Last day or year of validity, as far as known")
+EVIDENCE = _text("evidence", "How well the source supports the row", *EVIDENCE_LEVELS)
+VALID_FROM = _date("valid_from", "First day of validity, as far as known")
+VALID_TO = _date("valid_to", "Last day of validity, as far as known")
 SECTORS = TableSchema(
     "sectors",
     "The administrative sectors of the dictionary as used",

@@ -1,0 +1,68 @@
+"""What the command line names → the files to read, in an order and under names that depend on nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.dataset import Source
+from pipeline.errors import UsageError
+from pipeline.settings import SUFFIXES
+
+CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """`sources`: to be read; `skipped`: files of a folder that are of no kind a report comes in."""
+
+    sources: tuple[Source, ...]
+    skipped: tuple[Path, ...]
+
+
+def gather(paths: Sequence[Path]) -> Inputs:
+    """Files as given, folders with all that is in them, sorted; raises UsageError where there is nothing to read."""
+    if missing := [str(p) for p in paths if not p.exists()]:
+        raise UsageError(f"No existe: {', '.join(missing)}. Revise la ruta.")
+    named: dict[Path, str] = {}  # a file given twice is one file
+    skipped: list[Path] = []
+    for path in paths:
+        for file, name in _files(path):
+            if path.is_dir() and file.suffix.lower() not in SUFFIXES:
+                skipped.append(file)
+            else:
+                named.setdefault(file.resolve(), name)
+    if not named:
+        kinds = " ".join(sorted(SUFFIXES))
+        raise UsageError(f"No hay informes en {', '.join(map(str, paths))}. Se leen {kinds}.")
+    names = _distinct(named)
+    return Inputs(tuple(Source(p, n, sha256(p)) for p, n in names.items()), tuple(skipped))
+
+
+def _files(path: Path) -> Iterable[tuple[Path, str]]:
+    """The files under `path`, each with its name relative to it; what is hidden stays so."""
+    if not path.is_dir():
+        return [(path, path.name)]
+    inside = [(f.relative_to(path), f) for f in path.rglob("*") if f.is_file()]
+    return [(f, r.as_posix()) for r, f in sorted(inside) if not any(part.startswith(".") for part in r.parts)]
+
+
+def _distinct(named: dict[Path, str]) -> dict[Path, str]:
+    """Two files of one name from different folders are told apart by their whole path."""
+    count = Counter(named.values())
+    return {path: name if count[name] == 1 else path.as_posix() for path, name in named.items()}
+
+
+def sha256(path: Path) -> str | None:
+    """The digest of the file's bytes; None where it gives none."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError:
+        return None
+    return digest.hexdigest()

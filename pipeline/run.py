@@ -1,0 +1,50 @@
+"""One report, from its file to its checked values: the stages in their order, which nothing else knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from parsers.entities import Linker
+
+from dictionaries.records import Dictionary
+from ocr import document
+from ocr.records import InputKind, ReadDocument
+from parsers import freetext, report, tables
+from parsers.records import Report, SortedReadings
+from pipeline import textfile, validate
+from pipeline.errors import NotThisForm
+from pipeline.settings import Limits
+from pipeline.validate import FileKind
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """A report with what it was read from, for whoever wants to look."""
+
+    document: ReadDocument
+    report: Report
+
+
+def read_report(path: Path, limits: Limits, dictionary: Dictionary) -> ReadReport:
+    """Reads the file at `path`; raises DocumentError where there is no report to be had."""
+    kind = validate.check(path, limits)
+    read = textfile.read(path, limits) if kind is FileKind.TEXT else document.read(path)
+    readings = _sorted(read, dictionary)
+    frames = tuple(page.frame for page in read.pages)
+    built = report.build(readings, dictionary, frames)
+    if not is_form(built):
+        raise NotThisForm
+    return ReadReport(read, built)
+
+
+def _sorted(read: ReadDocument, dictionary: Dictionary) -> SortedReadings:
+    """Both inputs meet here: from now on nothing knows whether there were boxes."""
+    if read.kind is InputKind.OCR_TEXT:
+        return freetext.sort_text(read.pages, Linker(dictionary))
+    return tables.sort_pages(read)
+
+
+def is_form(built: Report) -> bool:
+    """Whether anything of «Anexo 2» was found: its matrices, its name, or the body's field."""
+    return bool(built.attendees or built.functions or built.fields.form or built.fields.instancia_raw)
