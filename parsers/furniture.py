@@ -1,0 +1,59 @@
+"""Page furniture: letterhead, logo, form name and address line, which every page repeats and no field contains."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from ocr.records import TextLine
+from parsers.form_labels import fold, letters, mentions
+
+EDGE_LINES = 5  # a letterhead or footer has no more lines than this
+SAME_LINE = 85  # of 100: a line repeated on another page, misread there by a few letters
+_LETTERHEAD = ("alcaldia mayor", "de bogota dc", "bogota dc", "debogotadc", "secretaria de gobierno")
+_ADDRESS = re.compile(r"c[o0]d[il1][gq][o0] post|www\.|\.gov\.co|\btel\.? ?\d|^pag(ina)? ?\d+|^\d+ de \d+$")
+_FORM = re.compile(r"\ban[ec]x[o0]\s*(?:n[o°º.]*\s*)?(\d{1,2})", re.I)
+
+
+def form_of(lines: Sequence[TextLine]) -> str | None:
+    """The form that the letterhead names, as "Anexo 2"; None if no line names it."""
+    numbers = [m[1] for line in lines if (m := _FORM.search(fold(line.text))) and len(line.text) < 60]
+    return f"Anexo {max(set(numbers), key=numbers.count)}" if numbers else None
+
+
+def without_furniture(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
+    """`lines` without what belongs to the page and not to the report, and without blank ones."""
+    repeated = _repeated(lines)
+    return tuple(x for x in lines if x.text.strip() and id(x) not in repeated and not _is_furniture(x.text))
+
+
+def _is_furniture(text: str) -> bool:
+    plain = letters(text)
+    if _ADDRESS.search(fold(text).strip()):
+        return True
+    if len(text) < 60 and _FORM.search(fold(text)) and mentions(text, "informe de gestion"):
+        return True
+    return text.upper() == text and any(fuzz.ratio(plain, head) >= SAME_LINE for head in _LETTERHEAD)
+
+
+def _repeated(lines: Sequence[TextLine]) -> set[int]:
+    """The identities of lines that stand at the edge of a page and again at the edge of another."""
+    pages: dict[int, list[TextLine]] = defaultdict(list)
+    for line in lines:
+        if line.text.strip():
+            pages[line.place.page].append(line)
+    edges = [(page, line) for page, some in pages.items() for line in _edge(some)]
+    return {
+        id(line)
+        for page, line in edges
+        if len(letters(line.text)) > 3
+        and any(page != p and fuzz.ratio(letters(line.text), letters(x.text)) >= SAME_LINE for p, x in edges)
+    }
+
+
+def _edge(page: Sequence[TextLine]) -> list[TextLine]:
+    page = sorted(page, key=lambda x: x.place.box.y0 if x.place.box else 0)
+    return list({id(x): x for x in (*page[:EDGE_LINES], *page[-EDGE_LINES:])}.values())

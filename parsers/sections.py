@@ -1,0 +1,111 @@
+"""The narrative: paragraphs under their headings, from the follow-up of the action plan to the signatures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from statistics import median
+
+from ocr.records import TextLine
+from parsers.form_labels import fold, letters, mentions
+from parsers.norms import join_lines
+from parsers.records import Section
+
+HEADINGS = {
+    "seguimiento_plan_de_accion": "seguimiento al plan de accion",
+    "analisis_del_funcionamiento": "analisis del funcionamiento de la instancia",
+}
+PARAGRAPH_GAP = 1.5  # of the usual line pitch
+SHORT_LINE = 0.85  # of the text's width: a paragraph's last line
+_BULLET = re.compile(r"\s*(?:[-•*·–»]|\d{1,2}[.)]|[a-z]\))\s+\w")
+_SENTENCE_END = tuple(".:;!?”\"»")
+
+
+def read_sections(lines: Sequence[TextLine]) -> tuple[Section, ...]:
+    """The paragraphs of the narrative in order; `lines` without page furniture."""
+    sections: list[Section] = []
+    for key, some in _by_heading(lines):
+        for paragraph in _paragraphs(some):
+            text = join_lines([line.text for line in paragraph])
+            sections.append(Section(key, len(sections) + 1, text, paragraph[0].place.page))
+    return tuple(sections)
+
+
+def narrative_start(lines: Sequence[TextLine]) -> int:
+    """The index of the first narrative heading, or of the signatures; `len(lines)` if there is neither."""
+    for i, line in enumerate(lines):
+        if heading_of(line.text) or mentions(line.text, "firma de quien"):
+            return i
+    return len(lines)
+
+
+def heading_of(text: str) -> str | None:
+    """The section that a heading opens, None if `text` is no heading."""
+    if text.upper() != text:
+        return None
+    return next((key for key, phrase in HEADINGS.items() if mentions(text, phrase)), None)
+
+
+def _by_heading(lines: Sequence[TextLine]) -> list[tuple[str, list[TextLine]]]:
+    groups: list[tuple[str, list[TextLine]]] = []
+    for line in lines[narrative_start(lines) :]:
+        if mentions(line.text, "firma de quien"):
+            break
+        key = heading_of(line.text) or _other_heading(line.text)
+        if key:
+            groups.append((key, []))
+        elif groups and re.search(r"\w{2}", line.text):
+            groups[-1][1].append(line)
+    return groups
+
+
+def _other_heading(text: str) -> str | None:
+    """The key of a heading that the form does not have by itself: a short line of capitals that ends with a colon."""
+    words = letters(text).split()
+    if text.upper() == text and text.rstrip().endswith(":") and 2 <= len(words) <= 10 and len("".join(words)) > 8:
+        return "_".join(words)
+    return None
+
+
+def _paragraphs(lines: list[TextLine]) -> list[list[TextLine]]:
+    pitch, right = _pitch(lines), _right(lines)
+    paragraphs: list[list[TextLine]] = []
+    for line in lines:
+        if not paragraphs or _starts(paragraphs[-1][-1], line, pitch, right):
+            paragraphs.append([])
+        paragraphs[-1].append(line)
+    return paragraphs
+
+
+def _starts(before: TextLine, line: TextLine, pitch: float, right: float) -> bool:
+    """Whether `line` starts a paragraph: a bullet, white space above, or a short line that ended a sentence before it."""
+    if _BULLET.match(line.text):
+        return True
+    ended = before.text.rstrip().endswith(_SENTENCE_END)
+    if before.place.page != line.place.page:
+        return (ended and _width(before) < SHORT_LINE * right) or (ended and fold(line.text)[:1] != line.text[:1])
+    if before.place.box and line.place.box:
+        gap = line.place.box.center[1] - before.place.box.center[1]
+        return gap > PARAGRAPH_GAP * pitch or (ended and before.place.box.x1 < SHORT_LINE * right)
+    if before.place.line is not None and line.place.line is not None and line.place.line > before.place.line + 1:
+        return True  # a blank line between
+    return ended and len(before.text) < SHORT_LINE * right
+
+
+def _width(line: TextLine) -> float:
+    return line.place.box.x1 if line.place.box else len(line.text)
+
+
+def _right(lines: list[TextLine]) -> float:
+    return max((_width(x) for x in lines), default=0)
+
+
+def _pitch(lines: list[TextLine]) -> float:
+    """The usual distance of two lines, pixels; from the lines' height where no two stand on one page."""
+    boxes = [(x.place.page, x.place.box) for x in lines if x.place.box]
+    steps = [
+        b.center[1] - a.center[1]
+        for (p, a), (q, b) in zip(boxes, boxes[1:], strict=False)
+        if p == q and 0 < b.center[1] - a.center[1] < 4 * a.height
+    ]
+    return median(steps) if steps else 2 * max((b.height for _, b in boxes), default=0)
