@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
 MIB = 1 << 20
+PROCESSORS = os.cpu_count() or 1
+SECONDS = 900.0  # a 20-page scan takes about a minute on a slow processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,13 @@ class Limits:
 class Settings:
     """One run: where to write, with how many processes, which dictionary besides the shipped one.
 
-    `seconds`: time limit of one document; a 20-page scan takes about a minute on a slow core.
+    `seconds`: time limit of one document, after which its process is killed.
     """
 
     out: Path
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
+    workers: int = PROCESSORS
     dictionary: Path | None = None
-    seconds: float = 900
+    seconds: float = SECONDS
     limits: Limits = Limits()
 
     def __post_init__(self) -> None:
