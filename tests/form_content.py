@@ -10,27 +10,13 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
 
 from dictionaries.load import load
 from dictionaries.records import Dictionary, Entity, Sector
+from tests.form_mistakes import MONTHS, Truth, plant, print_column
+from tests.form_style import Style
+from tests.form_words import NAMES, OBJECTS, PARAGRAPHS, POSITIONS, SURNAMES, TAILS, VERBS
 
-Truth = dict[str, Any]
-
-MONTHS = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
 ORDINALS = ("PRIMER", "SEGUNDO", "TERCER", "CUARTO")
 ROMANS = ("I", "II", "III", "IV")
 PRESENT = {"SI": ("SI", "NO"), "Sí": ("Sí", "No"), "Si": ("Si", "No"), "X": ("X", "")}
@@ -63,43 +49,6 @@ INVENTED = (
     Body(None, "Sector Privado", "Agremiación de Panaderías de Barrio", known=False),
     Body(None, "Comunidad", "Mesa Barrial de Personas Cuidadoras", known=False),
 )
-POSITIONS = (
-    "Asesora", "Director Técnico", "Directora Jurídica", "Subsecretario de Planeación", "Secretaria de Despacho",
-    "Profesional Universitario 219-18", "Jefa de la Oficina de Control Interno", "Subdirectora de Asuntos Locales",
-    "Gerente de Proyectos", "Director General (E)", "Coordinador del Grupo de Estudios y Evaluación",
-    "Jefe de la Oficina Asesora de Comunicaciones", "Directora de Ordenamiento Territorial y Seguimiento Normativo",
-    "Subdirector de Fomento",
-)  # fmt: skip
-NAMES = ["Ana", "Lucía", "Óscar", "Íngrid", "Julián", "Rosa", "Mateo", "Elena", "Iván", "Beatriz"]
-SURNAMES = ["Ordóñez", "Peñaloza", "Ibarra", "Suárez", "Riaño", "Zúñiga", "Bermúdez", "Cañón", "Useche", "Vargas"]
-VERBS = (
-    "Coordinar", "Hacer seguimiento a", "Aprobar", "Evaluar", "Impulsar", "Articular", "Recomendar", "Revisar",
-    "Establecer", "Socializar", "Concertar", "Servir de enlace para",
-)  # fmt: skip
-OBJECTS = (
-    "el plan anual de trabajo de la instancia", "las líneas de actuación conjunta entre los sectores",
-    "los indicadores con los que se mide la política pública", "la entrega oportuna de la información sectorial",
-    "las rutas de atención a la ciudadanía en las localidades", "los proyectos que se financian con recursos propios",
-    "la estrategia de cuidado de las zonas de ladera", "los acuerdos con las autoridades del orden nacional",
-)  # fmt: skip
-TAILS = (
-    "", " y los ajustes que de ellos se deriven", ", según lo dispuesto en el acto de creación",
-    ", con la participación de las organizaciones sociales y de los entes de control",
-    " y presentar cada semestre un balance escrito ante quienes integran la instancia, con las alertas y las"
-    " recomendaciones del caso",
-    ", en las condiciones que fije su reglamento",
-)  # fmt: skip
-PARAGRAPHS = (
-    "Durante el periodo se revisó el tablero de control del plan de acción y se acordó reprogramar dos actividades"
-    " que dependen de la contratación de los estudios previos.",
-    "La Secretaría Técnica envió las citaciones con la antelación prevista y publicó las actas firmadas en la página"
-    " web de la entidad, junto con los listados de asistencia.",
-    "El avance acumulado de los productos llegó al 62,4 %, con rezagos en las metas de formación y en la actualización"
-    " de los protocolos de atención.",
-    "Quienes integran la instancia solicitaron fortalecer el cruce de información entre sectores y contar con un"
-    " formato único de reporte antes del cierre de la vigencia.",
-    "Se deja constancia de que hubo cuórum para deliberar y decidir en todas las sesiones que aquí se relacionan.",
-)
 
 
 @cache
@@ -120,7 +69,7 @@ def _body(known: Dictionary, sector: Sector, entity: Entity) -> Body:
     return Body(sector.number, sector.name, entity.name, entity.acronym, accepted)
 
 
-def compose(rng: random.Random, style: Any, mistakes: tuple[str, ...] | None = None) -> Truth:
+def compose(rng: random.Random, style: Style, mistakes: tuple[str, ...] | None = None) -> Truth:
     """The truth of one random report. `mistakes`: finding codes to plant, None to let chance choose."""
     year, period = rng.randint(2018, 2026), _period(rng)
     instancia = rng.choice(_dictionary().instancias).name
@@ -144,8 +93,8 @@ def compose(rng: random.Random, style: Any, mistakes: tuple[str, ...] | None = N
     truth["ordinary"] = [held - extra, max(held - extra, rng.choice((2, 4, 4, 6)))]
     truth["extraordinary"] = [extra, rng.choice((0, extra))]
     truth["function_columns"] = {s: [c["printed"] for c in truth["columns"]] for s in ("general", "specific")}
-    _plant(rng, truth, style, mistakes)
     truth["signatories"] = _signatories(rng, truth["rows"])
+    plant(rng, truth, style, mistakes)
     return truth
 
 
@@ -164,7 +113,7 @@ def _period(rng: random.Random) -> Truth:
     return {"kind": kind, "quarter": None, "half": half, "last": 2 * half, "shown": shown}
 
 
-def _period_text(rng: random.Random, period: Truth, year: int, style: Any) -> str:
+def _period_text(rng: random.Random, period: Truth, year: int, style: Style) -> str:
     dated = f" DE {year}" if style.year_in_period else ""
     if period["kind"] == "year":
         return rng.choice((f"VIGENCIA {year}", f"INFORME ANUAL {year}"))
@@ -174,25 +123,13 @@ def _period_text(rng: random.Random, period: Truth, year: int, style: Any) -> st
     return f"{ordinal} TRIMESTRE{dated}"
 
 
-def spell(day: date, form: str) -> str:
-    """A date as the form prints it; `form` is one of `forms.DATE_FORMS`."""
-    month = MONTHS[day.month - 1]
-    return {
-        "slash": f"{day:%d/%m/%Y}",
-        "dash": f"{day:%d-%m-%Y}",
-        "short": f"{day:%d/%m/%y}",
-        "long": f"{day.day} de {month} de {day.year}",
-        "abbreviated": f"{day.day} {month[:3]}. {day.year}",
-    }[form]
-
-
 def _day_of(rng: random.Random, year: int, quarter: int) -> date:
     first = date(year, 3 * quarter - 2, 1)
     return first + timedelta(days=rng.randint(0, 88))
 
 
-def _columns(rng: random.Random, period: Truth, year: int, style: Any) -> list[Truth]:
-    held: dict[int, list[date | None]] = {q: [] for q in period["shown"]}
+def _columns(rng: random.Random, period: Truth, year: int, style: Style) -> list[Truth]:
+    held: dict[int, list[date]] = {q: [] for q in period["shown"]}
     for quarter in (q for q in period["shown"] if q <= period["last"]):
         count = rng.choices((0, 1, 2, 3), (0.12, 0.88 - style.two_sessions, style.two_sessions * 0.85, 0.1))[0]
         held[quarter] = sorted({_day_of(rng, year, quarter) for _ in range(count)})
@@ -201,18 +138,16 @@ def _columns(rng: random.Random, period: Truth, year: int, style: Any) -> list[T
     if not any(held.values()):
         last = min(period["last"], max(period["shown"]))
         held[last] = [_day_of(rng, year, last)]
-    return [_column(quarter, day, style) for quarter, days in held.items() for day in (days or [None])]
-
-
-def _column(quarter: int, day: date | None, style: Any) -> Truth:
-    printed = spell(day, style.date_form) if day else style.empty
-    return {"quarter": quarter, "date": day.isoformat() if day else None, "printed": printed}
+    columns = []
+    for quarter, days in held.items():
+        columns += [print_column(quarter, day, style) for day in days] or [print_column(quarter, None, style)]
+    return columns
 
 
 # ---------------------------------------------------------------- rows and functions
 
 
-def _marks(rng: random.Random, columns: list[Truth], style: Any, chance: float) -> Truth:
+def _marks(rng: random.Random, columns: list[Truth], style: Style, chance: float) -> Truth:
     yes, no = PRESENT[style.vocab]
     marks = ["-" if c["date"] is None else "SI" if rng.random() < chance else "NO" for c in columns]
     printed = [{"SI": yes, "NO": no, "-": style.empty}[m] for m in marks]
@@ -225,9 +160,9 @@ def _seats(rng: random.Random, year: int) -> list[Body]:
         by_sector.setdefault(body.sector, []).append(body)
     numbered = [s for s, some in by_sector.items() if some[0].number is not None]
     wanted = rng.randint(*GRID_ROWS)
-    chosen = set(rng.sample(numbered, min(len(numbered), max(3, wanted // 2))))
+    chosen = set(rng.sample(numbered, min(len(numbered), max(GRID_ROWS[0], wanted // 2))))
     seats = [b for s in numbered if s in chosen for b in _some(rng, by_sector[s], rng.choice((1, 1, 2, 2, 3, 4)))]
-    seats = seats[: wanted - 1]
+    seats = seats[: max(GRID_ROWS[0], wanted - 3)]  # three may follow
     rest = [s for s in by_sector if s not in numbered]
     if rest and rng.random() < 0.3:
         seats += _some(rng, by_sector[rng.choice(rest)], 2)
@@ -242,7 +177,7 @@ def _some(rng: random.Random, group: list[Body], count: int) -> list[Body]:
     return [group[i] for i in (0, *sorted(others))]
 
 
-def _rows(rng: random.Random, truth: Truth, style: Any) -> list[Truth]:
+def _rows(rng: random.Random, truth: Truth, style: Style) -> list[Truth]:
     seats = _seats(rng, truth["year"])
     secretary = rng.randrange(1, max(2, len([b for b in seats if b.known])))
     numbers = {s: i for i, s in enumerate(dict.fromkeys(b.sector for b in seats if b.number is not None), 1)}
@@ -282,7 +217,7 @@ def _position(rng: random.Random) -> str:
     return rng.choice(POSITIONS) + (delegation if rng.random() < 0.12 else "")
 
 
-def _functions(rng: random.Random, columns: list[Truth], style: Any) -> list[Truth]:
+def _functions(rng: random.Random, columns: list[Truth], style: Style) -> list[Truth]:
     counts = (("general", rng.randint(1, 4)), ("specific", rng.randint(2, 9)))
     scopes = [scope for scope, count in counts for _ in range(count)]
     texts = rng.sample([(v, o) for v in VERBS for o in OBJECTS], len(scopes))
@@ -318,103 +253,3 @@ def _signatories(rng: random.Random, rows: list[Truth]) -> list[Truth]:
         name = " ".join((*rng.sample(NAMES, 2), *rng.sample(SURNAMES, 2)))
         signs.append({"signs_as": signs_as, "name": name, "position": row["position"], "entity": row["entity"]})
     return signs
-
-
-# ---------------------------------------------------------------- planted mistakes
-
-MISTAKES = {
-    "TOTAL_MISMATCH": 0.5,
-    "ADDRESSED_MISMATCH": 0.3,
-    "DATE_OUTSIDE_QUARTER": 0.25,
-    "DATE_CONFLICT": 0.3,
-    "SESSION_COUNT_MISMATCH": 0.15,
-    "NOT_PUBLISHED": 0.3,
-    "NO_PRESIDENT": 0.06,
-    "MULTIPLE_PRESIDENTS": 0.06,
-    "NO_TECHNICAL_SECRETARY": 0.06,
-}  # code → how often a report has one; common enough that a dozen reports show every frequent kind
-
-
-def _plant(rng: random.Random, truth: Truth, style: Any, wanted: tuple[str, ...] | None) -> None:
-    chosen = [code for code, chance in MISTAKES.items() if rng.random() < chance] if wanted is None else wanted
-    planters = {
-        "TOTAL_MISMATCH": _wrong_total,
-        "ADDRESSED_MISMATCH": _wrong_addressed,
-        "DATE_OUTSIDE_QUARTER": _late_session,
-        "DATE_CONFLICT": _other_date,
-        "SESSION_COUNT_MISMATCH": _wrong_count,
-        "NOT_PUBLISHED": _unpublished,
-        "NO_PRESIDENT": _no_president,
-        "MULTIPLE_PRESIDENTS": _two_presidents,
-        "NO_TECHNICAL_SECRETARY": _no_secretary,
-    }
-    for code in planters:  # in a fixed order: a date moves before another matrix contradicts it
-        if code in chosen:
-            place = planters[code](rng, truth, style)
-            if place is not None:
-                truth["findings"].append({"code": code, **place})
-
-
-def _wrong_total(rng: random.Random, truth: Truth, _style: Any) -> Truth:
-    row = rng.choice(truth["rows"])
-    row["total_printed"] += 1 if row["total_printed"] == 0 else rng.choice((-1, 1))
-    return {"row": row["row"]}
-
-
-def _wrong_addressed(rng: random.Random, truth: Truth, _style: Any) -> Truth:
-    function = rng.choice(truth["functions"])
-    function["addressed_printed"] = "NO" if function["addressed_computed"] == "SI" else "SI"
-    return {"function": function["function"]}
-
-
-def _late_session(rng: random.Random, truth: Truth, style: Any) -> Truth:
-    index = rng.choice([i for i, c in enumerate(truth["columns"]) if c["date"]])
-    quarter = truth["columns"][index]["quarter"]
-    late = date(truth["year"], 3 * (quarter % 4) + 1, rng.randint(2, 27))  # in the next quarter, as if years were round
-    truth["columns"][index] = _column(quarter, late, style)
-    for printed in truth["function_columns"].values():
-        printed[index] = truth["columns"][index]["printed"]
-    return {"column": index + 1}
-
-
-def _other_date(rng: random.Random, truth: Truth, style: Any) -> Truth:
-    index = rng.choice([i for i, c in enumerate(truth["columns"]) if c["date"]])
-    day, scope = date.fromisoformat(truth["columns"][index]["date"]), rng.choice(("general", "specific"))
-    other = day.replace(day=min(day.day, 28), year=day.year - 1) if rng.random() < 0.7 else day + timedelta(days=1)
-    truth["function_columns"][scope][index] = spell(other, style.date_form)
-    return {"scope": scope, "column": index + 1}
-
-
-def _wrong_count(rng: random.Random, truth: Truth, _style: Any) -> Truth:
-    truth["ordinary"][0] += 1 if truth["ordinary"][0] == 1 else rng.choice((-1, 1))
-    truth["ordinary"][1] = max(truth["ordinary"])
-    return {}
-
-
-def _unpublished(rng: random.Random, truth: Truth, _style: Any) -> Truth:
-    item = rng.choice(list(PUBLICATIONS))
-    truth["publications"][item] = False
-    return {"item": item}
-
-
-def _seat(truth: Truth, role: str) -> Truth:
-    found: Truth = next(r for r in truth["rows"] if r["role"] == role)
-    return found
-
-
-def _no_president(_rng: random.Random, truth: Truth, _style: Any) -> Truth:
-    _seat(truth, "P")["role"] = "I"
-    return {}
-
-
-def _two_presidents(rng: random.Random, truth: Truth, _style: Any) -> Truth | None:
-    plain = [r for r in truth["rows"] if r["role"] == "I" and r["row"] > 1]
-    if any(f["code"] == "NO_PRESIDENT" for f in truth["findings"]) or not plain:
-        return None
-    rng.choice(plain)["role"] = "P"
-    return {}
-
-
-def _no_secretary(_rng: random.Random, truth: Truth, _style: Any) -> Truth:
-    _seat(truth, "S")["role"] = "I"
-    return {}
