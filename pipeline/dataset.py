@@ -142,14 +142,20 @@ class _View:
 
 def source_edges(box: Box, frame: PageFrame) -> tuple[float, float, float, float]:
     """The box around `box`'s corners on the source page: x0, y0, x1, y1 in PDF points as a viewer shows it."""
-    a, b, c, d, e, f, g, h, i = frame.to_source
-    corners = []
+    moved = moved_box(box, frame.to_source)
+    x0, y0, x1, y1 = (round(v, BOX_DECIMALS) + 0.0 for v in (moved.x0, moved.y0, moved.x1, moved.y1))  # no -0.0
+    return x0, y0, x1, y1
+
+
+def moved_box(box: Box, homography: Sequence[float]) -> Box:
+    """The box around the corners of `box` as a 3x3 homography, given row by row, moves them."""
+    a, b, c, d, e, f, g, h, i = (float(v) for v in homography)
+    xs, ys = [], []
     for x, y in ((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)):
         w = g * x + h * y + i
-        corners.append(((a * x + b * y + c) / w, (d * x + e * y + f) / w))
-    xs, ys = zip(*corners, strict=True)
-    x0, y0, x1, y1 = (round(float(v), BOX_DECIMALS) + 0.0 for v in (min(xs), min(ys), max(xs), max(ys)))  # no -0.0
-    return x0, y0, x1, y1
+        xs.append((a * x + b * y + c) / w)
+        ys.append((d * x + e * y + f) / w)
+    return Box(min(xs), min(ys), max(xs), max(ys))
 
 
 def _document_row(view: _View, source: Source, report: Report, *, awaits: bool) -> Row:

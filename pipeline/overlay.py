@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.pages import load_pages
-from ocr.records import Box, InputKind, Place, ReadDocument, ReadPage
+from ocr.records import Box, InputKind, PageFrame, Place, ReadDocument, ReadPage
 from parsers.records import Certainty, Report
+from pipeline.dataset import moved_box
 from pipeline.errors import EnvironmentMissing
 from pipeline.run import ReadReport
 
@@ -22,7 +25,10 @@ TEXT_LEFT = 60  # pixels, room for line numbers
 LONGEST_LABEL = 60  # characters
 _TEXT_PITCH = TEXT_LINE_POINTS * TEXT_DPI / 72
 
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
 Font = ImageFont.FreeTypeFont
+Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +39,35 @@ class Value:
     certainty: Certainty
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """A page to paint on. `move`: homography, row by row, from the frame of the readings to the image's pixels."""
+
+    image: Image.Image
+    dpi: float
+    move: tuple[float, ...]
+
+    def frame(self, box: Box, colour: Colour, width: int = 1) -> None:
+        moved = moved_box(box, self.move)
+        corners = (moved.x0, moved.y0, max(moved.x0, moved.x1 - 1), max(moved.y0, moved.y1 - 1))
+        ImageDraw.Draw(self.image).rectangle(corners, outline=colour, width=width)
+
+    def write(self, box: Box, text: str, colour: Colour, *, at_foot: bool = False) -> None:
+        """Writes at the box's top left, or bottom left, so that a reading and the value it became both show."""
+        moved, font = moved_box(box, self.move), _font(LABEL_POINTS, self.dpi)
+        clipped = text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
+        top = moved.y1 - font.size * 1.2 if at_foot else moved.y0 + 1
+        ImageDraw.Draw(self.image).text((moved.x0 + 3, top), clipped, fill=colour, font=font)
+
+
 def paint(path: Path, read: ReadReport, folder: Path, name: str) -> Iterator[Path]:
     """Writes `folder/NAME-NN.png` for each page of the file at `path`, and yields each as it is written."""
     folder.mkdir(parents=True, exist_ok=True)
     values = tuple(decoded_values(read.report))
-    for page, image in zip(read.document.pages, _canvases(path, read.document), strict=True):
-        _paint_page(image, page, values)
+    for page, canvas in zip(read.document.pages, _canvases(path, read.document), strict=True):
+        _paint_page(canvas, page, values)
         target = folder / f"{name}-{page.frame.number:02}.png"
-        image.save(target)
+        canvas.image.save(target)
         yield target
 
 
@@ -73,43 +100,48 @@ def _said(value: object) -> str:
     return ("sí" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def _canvases(path: Path, document: ReadDocument) -> Iterable[Image.Image]:
+def _canvases(path: Path, document: ReadDocument) -> Iterator[Canvas]:
     if document.kind is InputKind.OCR_TEXT:
-        return (_text_canvas(page) for page in document.pages)
-    return (Image.fromarray(page.grey).convert("RGB") for page in load_pages(path))
+        for page in document.pages:
+            yield Canvas(_text_image(page), TEXT_DPI, IDENTITY)
+        return
+    for read, shown in zip(document.pages, load_pages(path), strict=True):
+        yield Canvas(Image.fromarray(shown.grey).convert("RGB"), shown.frame.dpi, _between(read.frame, shown.frame))
 
 
-def _paint_page(image: Image.Image, page: ReadPage, values: Iterable[Value]) -> None:
-    draw = ImageDraw.Draw(image)
-    font = _font(LABEL_POINTS, page.frame.dpi or TEXT_DPI)
-    _paint_readings(draw, page, font)
+def _between(read: PageFrame, shown: PageFrame) -> tuple[float, ...]:
+    """The homography from the frame that was read (a text layer has its own) to the raster that is shown."""
+    to_source, from_source = np.reshape(read.to_source, (3, 3)), np.linalg.inv(np.reshape(shown.to_source, (3, 3)))
+    return tuple(float(v) for v in (from_source @ to_source).ravel())
+
+
+def _paint_page(canvas: Canvas, page: ReadPage, values: Iterable[Value]) -> None:
+    _paint_readings(canvas, page)
     for value in values:
-        places = [p for p in value.certainty.places if p.page == page.frame.number]
-        for place in places:
-            _paint_value(draw, value, _box(place, page), font)
+        for place in value.certainty.places:
+            if place.page == page.frame.number:
+                _paint_value(canvas, value, _box(place, page))
 
 
-def _paint_readings(draw: ImageDraw.ImageDraw, page: ReadPage, font: Font) -> None:
+def _paint_readings(canvas: Canvas, page: ReadPage) -> None:
     for line in page.lines:
         if line.place.box:
-            draw.rectangle(_corners(line.place.box), outline=PALE)
+            canvas.frame(line.place.box, PALE)
     for table in page.tables:
         for cell in table.cells:
-            draw.rectangle(_corners(cell.box), outline=BLUE)
-            text = _clipped(cell.reading.text.replace("\n", " "))
-            draw.text((cell.box.x0 + 2, cell.box.y1 - font.size * 1.2), text, fill=BLUE, font=font)
-        draw.rectangle(_corners(table.box), outline=BLUE, width=3)
+            canvas.frame(cell.box, BLUE)
+            canvas.write(cell.box, cell.reading.text.replace("\n", " "), BLUE, at_foot=True)
+        canvas.frame(table.box, BLUE, width=3)
 
 
-def _paint_value(draw: ImageDraw.ImageDraw, value: Value, box: Box, font: Font) -> None:
+def _paint_value(canvas: Canvas, value: Value, box: Box) -> None:
     certainty = value.certainty
     colour = RED if certainty.needs_review else GREEN
-    label = _clipped(value.label) + (f" ¿{certainty.review_reason}?" if certainty.needs_review else "")
-    draw.rectangle(_corners(box), outline=colour, width=2)
-    draw.text((box.x0 + 3, box.y0 + 1), label, fill=colour, font=font)
+    canvas.frame(box, colour, width=2)
+    canvas.write(box, value.label + (f" ¿{certainty.review_reason}?" if certainty.needs_review else ""), colour)
 
 
-def _text_canvas(page: ReadPage) -> Image.Image:
+def _text_image(page: ReadPage) -> Image.Image:
     """The lines of a text page, each with its number, on paper as long as they need."""
     image = Image.new("RGB", (int(8.5 * TEXT_DPI), round((len(page.lines) + 2) * _TEXT_PITCH)), "white")
     draw, font = ImageDraw.Draw(image), _font(TEXT_LINE_POINTS * 0.8, TEXT_DPI)
@@ -129,16 +161,9 @@ def _box(place: Place, page: ReadPage) -> Box:
     return Box(TEXT_LEFT, top, 8.5 * TEXT_DPI, top + _TEXT_PITCH)
 
 
+@cache
 def _font(points: float, dpi: float) -> Font:
     font = ImageFont.load_default(points * dpi / 72)
     if not isinstance(font, ImageFont.FreeTypeFont):
         raise EnvironmentMissing("Pillow no trae FreeType; ejecute make setup")
     return font
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
-
-
-def _corners(box: Box) -> tuple[float, float, float, float]:
-    return box.x0, box.y0, max(box.x0, box.x1 - 1), max(box.y0, box.y1 - 1)
