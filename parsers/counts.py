@@ -14,6 +14,7 @@ from parsers.records import Certainty, Count
 REACH = 14  # lines after the last label: where a text gives all labels first, the values follow within this
 MIN_CONFIDENCE = 0.5  # the engine's, for the one word that holds a count
 CLEAR = 0.9
+_TELLING = COUNT_LABEL_WORDS - {"sesiones"}  # the matrices speak of sessions too
 _DIGITS = str.maketrans("oOQlI|!SsBZz", "000111155822")
 _NUMBER = r"[0-9oOQlI|!SsBZz]{1,2}"
 _PAIR = re.compile(rf"(?<![\w/])({_NUMBER})\s*(?:/|\\|\bde\b)\s*({_NUMBER})(?![\w/])")
@@ -49,7 +50,7 @@ def _label(text: str) -> str | None:
     """Which label's words a line holds: "o", "e", "?" for words that both share, or None."""
     words = text.split()
     known = [w for w in words if is_word(w, COUNT_LABEL_WORDS)]
-    if not known or (known[0] != known[0].upper() and not mentions(text, "sesiones ordinarias realizadas")):
+    if not any(is_word(w, _TELLING) for w in known) or (not known[0].isupper() and not mentions(text, "sesiones ordinarias realizadas")):
         return None
     kinds = {"e" if "x" in fold(w)[:3] else "o" for w in known if is_word(w, ("ordinarias", "extraordinarias"))}
     return kinds.pop() if len(kinds) == 1 else "?"

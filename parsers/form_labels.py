@@ -1,4 +1,4 @@
-"""The printed labels of the form, found in text that an OCR engine may have bent, and cut off the values beside them."""
+"""The printed labels of the form, found in text that an OCR engine may have bent, and cut off their values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ PHRASE_SIMILAR = 78  # the most alike labels, ordinarias and extraordinarias, sc
 
 # words of the labels in the left column of the form's first block and of its session counts
 HEAD_LABEL_WORDS = frozenset(
-    ("nombre", "de", "la", "instancia", "coordinacion", "numero", "y", "fecha", "del", "acto", "reglamento", "interno")
-    + ("normas", "norma", "creacion", "asistentes")
-)
+    ("nombre", "instancia", "coordinacion", "numero", "fecha", "acto", "reglamento", "interno", "normas", "norma")
+) | {"de", "la", "y", "del", "creacion", "asistentes"}
 COUNT_LABEL_WORDS = frozenset(("sesiones", "ordinarias", "extraordinarias", "realizadas", "programadas"))
 
 

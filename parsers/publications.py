@@ -1,4 +1,4 @@
-"""Which documents the body says to have published: "Normas de creación: Sí_x_ No___", four items, a cross in one of two places."""
+"""Which documents the body says to have published: "Normas de creación: Sí_x_ No___", a cross in one of two places."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PUBLICATION_ITEMS = ("normas_de_creacion", "reglamento_interno", "actas_con_sus_
 CLEAR = 0.8  # below this sureness a person looks
 MIN_CONFIDENCE = 0.3  # the engine's own for a line of underscores and crosses is low even when it is right
 _TICKS = "x×*✓✔☑☒■●"
-_ANSWER = re.compile(r"(?:^|(?<=[\W_]))(?P<yes>[s5§][ií1l!|][\s_]*)(?=[\W_x×k]|no|$)|^(?P<lone>s)(?=[\W_])")
+_ANSWER = re.compile(r"(?:^|(?<=[\W_]))(?:[s5§][ií1l!|]{1,2}[\s_]*)(?=[\W_x×k]|no|$)|^s(?=[\W_])")
 _NO = re.compile(r"n\s*[o0óe]?(?=[\W_x×]|$)")
 
 

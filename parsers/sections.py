@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from ocr.records import TextLine
@@ -78,7 +79,7 @@ def _paragraphs(lines: list[TextLine]) -> list[list[TextLine]]:
 
 
 def _starts(before: TextLine, line: TextLine, pitch: float, right: float) -> bool:
-    """Whether `line` starts a paragraph: a bullet, white space above, or a short line that ended a sentence before it."""
+    """Whether `line` starts a paragraph: a bullet, white space above, or a sentence ended by a short line."""
     if _BULLET.match(line.text):
         return True
     ended = before.text.rstrip().endswith(_SENTENCE_END)
@@ -105,7 +106,7 @@ def _pitch(lines: list[TextLine]) -> float:
     boxes = [(x.place.page, x.place.box) for x in lines if x.place.box]
     steps = [
         b.center[1] - a.center[1]
-        for (p, a), (q, b) in zip(boxes, boxes[1:], strict=False)
+        for (p, a), (q, b) in pairwise(boxes)
         if p == q and 0 < b.center[1] - a.center[1] < 4 * a.height
     ]
     return median(steps) if steps else 2 * max((b.height for _, b in boxes), default=0)

@@ -43,7 +43,7 @@ def _block(lines: Sequence[TextLine]) -> list[TextLine]:
     """The lines from the first label of the last signature block on."""
     start = next((i for i, x in enumerate(lines) if mentions(x.text, "firma de quien preside")), None)
     if start is None:
-        start = next((i for i in reversed(range(len(lines))) if mentions(x := lines[i].text, "firma de quien")), None)
+        start = next((i for i in reversed(range(len(lines))) if mentions(lines[i].text, "firma de quien")), None)
     if start is None:
         names = [i for i, x in enumerate(lines) if _label(x.text.split()[0] if x.text.split() else "", SECOND_SIMILAR)]
         start = names[0] if names else len(lines)
@@ -96,7 +96,7 @@ def _part(line: TextLine, words: list[Word]) -> TextLine:
 
 
 def _by_text(block: list[TextLine]) -> tuple[_Side, _Side]:
-    """The two sides where boxes do not tell: a line with a label twice is cut there; a label again is the other side."""
+    """The two sides where boxes do not tell: a label twice in a line cuts it there; a label again is the other."""
     left: _Lines = []
     right: _Lines = []
     seen: set[str] = set()

@@ -1,0 +1,266 @@
+"""What is wrong or odd in one report by itself, as coded findings for the auditor.
+
+A finding rests on values that are read beyond doubt: where a value it needs asks for review, there is none. What only a
+series of reports shows (HISTORY_CONFLICT, MISSING_REPORT, DUPLICATE_REPORT) is found where the reports meet.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ocr.records import Place
+from parsers.records import Attendee, Certainty, Finding, Function, Mark, MatrixKind, Report, Session
+
+SEVERITIES = {
+    "TOTAL_MISMATCH": "error",
+    "ADDRESSED_MISMATCH": "error",
+    "DATE_OUTSIDE_QUARTER": "warning",
+    "DATE_CONFLICT": "error",
+    "SESSION_COUNT_MISMATCH": "error",
+    "MARK_WITHOUT_SESSION": "error",
+    "MARK_MISSING": "warning",
+    "UNKNOWN_ENTITY": "warning",
+    "ENTITY_OUTSIDE_SECTOR": "warning",
+    "FORMER_NAME": "info",
+    "DUPLICATE_ENTITY": "warning",
+    "ROLE_MISSING": "warning",
+    "NO_PRESIDENT": "error",
+    "MULTIPLE_PRESIDENTS": "error",
+    "NO_TECHNICAL_SECRETARY": "error",
+    "NOT_PUBLISHED": "warning",
+    "HISTORY_CONFLICT": "error",
+    "MISSING_REPORT": "warning",
+    "DUPLICATE_REPORT": "warning",
+}
+
+# a record's review reasons, joined by ";", may name the value they doubt by their first word: "entity_ambiguous"
+_SUBJECTS = frozenset(("entity", "sector", "role", "total", "position", "text", "addressed"))
+
+_MATRIX_NAMES = {
+    MatrixKind.ATTENDANCE: "asistencia",
+    MatrixKind.FUNCTIONS_GENERAL: "funciones generales",
+    MatrixKind.FUNCTIONS_SPECIFIC: "funciones específicas",
+}
+_ITEM_NAMES = {
+    "normas_de_creacion": "las normas de creación",
+    "reglamento_interno": "el reglamento interno",
+    "actas_con_sus_anexos": "las actas con sus anexos",
+    "informe_de_gestion": "el informe de gestión",
+}
+
+
+def check(report: Report, entity_sectors: Mapping[str, str] | None = None) -> tuple[Finding, ...]:
+    """All findings that one report shows by itself, rule by rule, each in document order.
+
+    `entity_sectors`: entity_id → sector_id as the dictionary has it at the report's date, for ENTITY_OUTSIDE_SECTOR.
+    """
+    found = [finding for rule in _RULES for finding in rule(report)]
+    return (*found, *_outside_sector(report, entity_sectors or {}))
+
+
+def _finding(code: str, message: str, places: Sequence[Place] = (), **where: str | int | None) -> Finding:
+    page = places[0].page if places else None
+    return Finding(code, SEVERITIES[code], message, page=page, **where)  # type: ignore[arg-type]
+
+
+def _sure(certainty: Certainty, *about: str) -> bool:
+    """Whether nothing doubts the record's values named in `about`; a reason that names no value doubts them all."""
+    reasons = (certainty.review_reason or "").split(";") if certainty.needs_review else []
+    subjects = {reason.strip().replace(":", "_").split("_")[0] for reason in reasons}
+    return all(subject in _SUBJECTS and subject not in about for subject in subjects)
+
+
+def _name(attendee: Attendee) -> str:
+    return attendee.entity or " ".join(attendee.entity_raw.split()) or "sin entidad legible"
+
+
+def _sessions(report: Report, matrix: MatrixKind) -> tuple[Session, ...]:
+    return tuple(s for s in report.sessions if s.matrix == matrix)
+
+
+# ---------------------------------------------------------------- rows against their own sums
+
+
+def _totals(report: Report) -> Iterator[Finding]:
+    for a in report.attendees:
+        if a.total_printed is None or not _sure(a.certainty, "total") or not _all_read(a.marks):
+            continue
+        if a.total_printed != a.total_computed:
+            message = f"«{_name(a)}»: el total impreso es {a.total_printed} y las asistencias marcadas son "
+            message += f"{a.total_computed}."
+            yield _finding("TOTAL_MISMATCH", message, a.certainty.places, table="attendees", row=a.row)
+
+
+def _all_read(marks: Sequence[Mark]) -> bool:
+    return all(m.value is not None and not m.certainty.needs_review for m in marks)
+
+
+def _addressed(report: Report) -> Iterator[Finding]:
+    for f in report.functions:
+        if f.addressed_printed is None or not _sure(f.certainty, "addressed"):
+            continue
+        certain_yes = any(m.value == "SI" and not m.certainty.needs_review for m in f.marks)
+        if not certain_yes and not _all_read(f.marks):
+            continue
+        if (f.addressed_printed == "SI") != certain_yes:
+            yield _finding("ADDRESSED_MISMATCH", _addressed_message(f, certain_yes), f.certainty.places,
+                           table="functions", function=f.function)  # fmt: skip
+
+
+def _addressed_message(function: Function, addressed: bool) -> str:
+    marked = "al menos una sesión la marca SI" if addressed else "ninguna sesión la marca SI"
+    return f"Función {function.function}: «se abordó» dice {function.addressed_printed}, pero {marked}."
+
+
+# ---------------------------------------------------------------- sessions and their dates
+
+
+def _outside_quarter(report: Report) -> Iterator[Finding]:
+    if report.year is None or "year" in (report.certainty.review_reason or ""):
+        return
+    for s in _sessions(report, MatrixKind.ATTENDANCE):
+        if s.date is None or s.quarter is None or s.certainty.needs_review:
+            continue
+        if (s.date.year, (s.date.month - 1) // 3 + 1) != (report.year, s.quarter):
+            message = f"Columna {s.column}: la sesión del {s.date:%d/%m/%Y} no cae en el trimestre {s.quarter} "
+            message += f"de {report.year}."
+            yield _finding("DATE_OUTSIDE_QUARTER", message, s.certainty.places,
+                           table=MatrixKind.ATTENDANCE.value, column=s.column)  # fmt: skip
+
+
+def _date_conflicts(report: Report) -> Iterator[Finding]:
+    attendance = _sessions(report, MatrixKind.ATTENDANCE)
+    for matrix in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC):
+        others = _sessions(report, matrix)
+        if len(others) != len(attendance):
+            continue  # columns cannot be told to be the same
+        for ours, theirs in zip(attendance, others, strict=True):
+            if ours.certainty.needs_review or theirs.certainty.needs_review or not ours.date or not theirs.date:
+                continue
+            if ours.date != theirs.date:
+                message = f"Columna {theirs.column}: la matriz de {_MATRIX_NAMES[matrix]} dice {theirs.date:%d/%m/%Y} "
+                message += f"y la de asistencia {ours.date:%d/%m/%Y}."
+                yield _finding("DATE_CONFLICT", message, theirs.certainty.places,
+                               table=matrix.value, column=theirs.column)  # fmt: skip
+
+
+def _session_count(report: Report) -> Iterator[Finding]:
+    counts = (report.fields.ordinary, report.fields.extraordinary)
+    sessions = _sessions(report, MatrixKind.ATTENDANCE)
+    doubts = [c for c in (*(x.certainty for x in counts), *(s.certainty for s in sessions)) if c.needs_review]
+    held = [c.held for c in counts if c.held is not None]
+    if doubts or len(held) < len(counts) or not sessions:
+        return
+    dated = sum(s.date is not None for s in sessions)
+    if sum(held) != dated:
+        message = f"Se declaran {sum(held)} sesiones realizadas ({held[0]} ordinarias y {held[1]} extraordinarias); "
+        message += f"la matriz de asistencia tiene {dated} con fecha."
+        yield _finding("SESSION_COUNT_MISMATCH", message, counts[0].certainty.places, table="documents")
+
+
+def _marks_against_sessions(report: Report) -> Iterator[Finding]:
+    columns = {s.column: s for s in _sessions(report, MatrixKind.ATTENDANCE)}
+    for a in report.attendees:
+        for code, column, message in _odd_marks(a.marks, columns):
+            yield _finding(code, f"«{_name(a)}», columna {column}: {message}", a.certainty.places,
+                           table="attendance", row=a.row, column=column)  # fmt: skip
+    for f in report.functions:
+        columns = {s.column: s for s in _sessions(report, MatrixKind(f"functions_{f.scope}"))}
+        for code, column, message in _odd_marks(f.marks, columns):
+            yield _finding(code, f"Función {f.function}, columna {column}: {message}", f.certainty.places,
+                           table="function_sessions", function=f.function, column=column)  # fmt: skip
+
+
+def _odd_marks(marks: Sequence[Mark], columns: Mapping[int, Session]) -> Iterator[tuple[str, int, str]]:
+    for column, mark in enumerate(marks, 1):
+        session = columns.get(column)
+        if session is None or session.certainty.needs_review or mark.certainty.needs_review:
+            continue
+        if session.date is None and mark.value in ("SI", "NO"):
+            yield "MARK_WITHOUT_SESSION", column, f"dice {mark.value}, pero la columna no tiene fecha de sesión."
+        if session.date is not None and mark.value in (None, "-"):
+            shown = "está en blanco" if mark.value is None else "tiene un guion"
+            yield "MARK_MISSING", column, f"{shown}, pero hubo sesión el {session.date:%d/%m/%Y}."
+
+
+# ---------------------------------------------------------------- who sits at the table
+
+
+def _entities(report: Report) -> Iterator[Finding]:
+    for a in report.attendees:
+        if not _sure(a.certainty, "entity"):
+            continue
+        if a.entity_id is None and a.entity_raw.strip():
+            message = f"«{_name(a)}» no está en el diccionario de entidades."
+            yield _finding("UNKNOWN_ENTITY", message, a.certainty.places, table="attendees", row=a.row)
+        if a.former_name:
+            message = f"El informe usa «{a.former_name}», nombre anterior de «{a.entity}»."
+            yield _finding("FORMER_NAME", message, a.certainty.places, table="attendees", row=a.row)
+
+
+def _outside_sector(report: Report, entity_sectors: Mapping[str, str]) -> Iterator[Finding]:
+    for a in report.attendees:
+        expected = entity_sectors.get(a.entity_id or "")
+        if expected and a.sector_id and a.sector_id != expected and _sure(a.certainty, "entity", "sector"):
+            message = f"«{_name(a)}» aparece bajo el sector «{a.sector}», que no es el suyo."
+            yield _finding("ENTITY_OUTSIDE_SECTOR", message, a.certainty.places, table="attendees", row=a.row)
+
+
+def _duplicates(report: Report) -> Iterator[Finding]:
+    seats: dict[str, list[Attendee]] = defaultdict(list)
+    for a in report.attendees:
+        if a.entity_id and _sure(a.certainty, "entity", "role"):
+            seats[a.entity_id].append(a)
+    for first, *others in seats.values():
+        for a in others:
+            message = f"«{_name(a)}» ya ocupa la fila {first.row} (rol {first.role or 'sin indicar'}); "
+            message += f"aquí su rol es {a.role or 'sin indicar'}."
+            found = _finding("DUPLICATE_ENTITY", message, a.certainty.places, table="attendees", row=a.row)
+            two_seats = first.role and a.role and first.role != a.role  # the mayor's delegate may also hold its own seat
+            yield replace(found, severity="info") if two_seats else found
+
+
+def _roles(report: Report) -> Iterator[Finding]:
+    attendees = report.attendees
+    for a in attendees:
+        if a.role is None and _sure(a.certainty, "role"):
+            yield _finding("ROLE_MISSING", f"«{_name(a)}» no tiene rol.", a.certainty.places,
+                           table="attendees", row=a.row)  # fmt: skip
+    places = attendees[0].certainty.places if attendees else ()
+    presidents = [a for a in attendees if a.role == "P" and _sure(a.certainty, "role")]
+    if len(presidents) > 1:
+        message = "Hay más de un presidente (rol P): " + "; ".join(f"fila {a.row}, «{_name(a)}»" for a in presidents)
+        yield _finding("MULTIPLE_PRESIDENTS", message + ".", places, table="attendees")
+    if not attendees or not all(_sure(a.certainty, "role") for a in attendees):
+        return
+    if not presidents:
+        yield _finding("NO_PRESIDENT", "Ninguna fila tiene el rol P (presidente).", places, table="attendees")
+    if all(a.role != "S" for a in attendees):
+        message = "Ninguna fila tiene el rol S (secretaría técnica)."
+        yield _finding("NO_TECHNICAL_SECRETARY", message, places, table="attendees")
+
+
+# ---------------------------------------------------------------- publication
+
+
+def _publications(report: Report) -> Iterator[Finding]:
+    for p in report.fields.publications:
+        if p.published is False and not p.certainty.needs_review:
+            message = f"El informe declara que no publicó {_ITEM_NAMES.get(p.item, p.item)}."
+            yield _finding("NOT_PUBLISHED", message, p.certainty.places, table="publications", item=p.item)
+
+
+_RULES: tuple[Callable[[Report], Iterator[Finding]], ...] = (
+    _totals,
+    _addressed,
+    _outside_quarter,
+    _date_conflicts,
+    _session_count,
+    _marks_against_sessions,
+    _entities,
+    _duplicates,
+    _roles,
+    _publications,
+)
