@@ -1,0 +1,161 @@
+"""Lines of a flattened attendance table cut into its rows.
+
+Every line belongs to one row, and a row has one line with marks, about in its middle, for forms centre their cells. All
+cuts are chosen together, by dynamic programming over the table: each row scores by its marks, by how well a known name
+fits its words, by how its mark line is centred, and by whether its text is cut where a text may end. A row whose marks
+nobody can read is still a row if a name stands in it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ocr.records import TextLine
+from parsers.freetext_align import Alignment, Columns, Name, Names, Word, columns_of, words_in
+from parsers.freetext_slots import Tail
+from parsers.names import GLUE
+
+# Nats, chosen on drawn texts.
+READABLE = 5.0  # a tail that scores this much is surely a mark line
+UNREAD_ROW = 9.0  # cost of a row without readable marks
+OFF_CENTRE = 0.9  # cost of each line that one side of the mark line has more than the other, past the first
+CUT_TEXT = 1.5  # cost of a row that ends in "de" or leaves a parenthesis open
+LOWER_START = 0.7  # cost of a row that begins in lower case
+CUT_BY_PAGE = 2.0  # cost of a row that goes on over the page
+LONGEST_ROW = 16  # lines
+WORD_LENGTH = 4  # letters
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """A line inside the table: its words, and its end read as the row's small cells."""
+
+    line: TextLine
+    words: tuple[str, ...]
+    tail: Tail
+
+    @property
+    def has_marks(self) -> bool:
+        return self.tail.score >= READABLE
+
+    @property
+    def text(self) -> tuple[Word, ...]:
+        """The words beside the marks; all of them where the marks are doubtful."""
+        return words_in(self.words[: self.tail.start] if self.tail.score > 0 else self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class FlatRow:
+    """A row: its lines, the one with its marks (None: unreadable), its words by column, and the name that fitted best."""
+
+    lines: tuple[TableLine, ...]
+    marks: TableLine | None
+    columns: Columns
+    entity_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Lines [start, end) as one row: the best choice of its mark line and name."""
+
+    start: int
+    end: int
+    anchor: int
+    name: Name | None
+    score: float
+
+
+def cut_rows(lines: Sequence[TableLine], names: Names) -> tuple[FlatRow, ...]:
+    """The table's rows, top to bottom."""
+    best: list[tuple[float, _Piece | None]] = [(0.0, None)] + [(-math.inf, None)] * len(lines)
+    for start in range(len(lines)):
+        for piece in _pieces(lines, start, names):
+            score = best[start][0] + piece.score
+            if score > best[piece.end][0]:
+                best[piece.end] = (score, piece)
+    pieces: list[_Piece] = []
+    piece = best[-1][1]
+    while piece is not None:
+        pieces.append(piece)
+        piece = best[piece.start][1]
+    return tuple(_row(lines, p, names) for p in reversed(pieces))
+
+
+def _pieces(lines: Sequence[TableLine], start: int, names: Names) -> Iterator[_Piece]:
+    """All rows that may begin at `start`."""
+    end = _last_end(lines, start)
+    window = [line.text for line in lines[start:end]]
+    tried = [(name, Alignment(names, name)) for name in (*names.likely(window[: _likely_end(lines, start)]), None)]
+    for stop in range(start + 1, end + 1):
+        for _, alignment in tried:
+            alignment.read(window[stop - start - 1])
+        name, alignment = max(tried, key=lambda pair: pair[1].score)
+        anchor, marks = _anchor(lines, start, stop)
+        over_page = CUT_BY_PAGE * (lines[start].line.place.page != lines[stop - 1].line.place.page)
+        score = alignment.score + marks - over_page - _ragged(window[: stop - start])
+        yield _Piece(start, stop, anchor, name, score)
+
+
+def _last_end(lines: Sequence[TableLine], start: int) -> int:
+    """A row does not reach past the second mark line."""
+    marked = [i for i in range(start, min(start + LONGEST_ROW, len(lines))) if lines[i].has_marks]
+    return marked[1] if len(marked) > 1 else min(start + LONGEST_ROW, len(lines))
+
+
+def _likely_end(lines: Sequence[TableLine], start: int) -> int:
+    """How many lines to look for names in: the mark line is about the row's middle."""
+    above = next((i for i, line in enumerate(lines[start:]) if line.tail.score > -UNREAD_ROW), LONGEST_ROW)
+    return 2 * above + 4
+
+
+def _anchor(lines: Sequence[TableLine], start: int, end: int) -> tuple[int, float]:
+    """The likeliest mark line of a row, and what it adds to the row's score; other lines' marks count against it."""
+    scores = [max(line.tail.score, -UNREAD_ROW) for line in lines[start:end]]
+    others = sum(max(s, 0.0) for s in scores)
+    centred = [
+        (s - max(s, 0.0) - OFF_CENTRE * max(0, _lean(lines, start, start + i, end) - 1), start + i)
+        for i, s in enumerate(scores)
+    ]
+    own = [(c + 2 * max(lines[i].tail.score, 0.0), i) for c, i in centred]
+    score, at = max(own)
+    return at, score - others
+
+
+def _lean(lines: Sequence[TableLine], start: int, anchor: int, end: int) -> int:
+    """How many lines more one side of the mark line has than the other, on its page."""
+    page = lines[anchor].line.place.page
+    above = sum(line.line.place.page == page for line in lines[start:anchor])
+    below = sum(line.line.place.page == page for line in lines[anchor + 1 : end])
+    return abs(above - below)
+
+
+def _ragged(window: Sequence[Sequence[Word]]) -> float:
+    """The cost of a text cut where texts do not end."""
+    words = [w for line in window for w in line]
+    if not words:
+        return 0.0
+    text = " ".join(w.text for w in words)
+    cost = CUT_TEXT * (min(1, abs(text.count("(") - text.count(")"))) + (words[-1].folded in GLUE))
+    return cost + (LOWER_START if words[0].text[:1].islower() else 0.0)
+
+
+def _row(lines: Sequence[TableLine], piece: _Piece, names: Names) -> FlatRow:
+    own, anchor = lines[piece.start : piece.end], lines[piece.anchor]
+    texts = [_without_scraps(line) if line is anchor else line.text for line in own]
+    alignment = Alignment(names, piece.name)
+    for text in texts:
+        alignment.read(text)
+    columns = columns_of([w for text in texts for w in text], alignment.labels)
+    marks = anchor if anchor.tail.score > 0 else None
+    return FlatRow(tuple(own), marks, columns, piece.name and piece.name.entity_id)
+
+
+def _without_scraps(line: TableLine) -> tuple[Word, ...]:
+    """A mark line's text without what its unreadable marks left behind: scraps at its end that are no words."""
+    words = list(line.text)
+    while line.tail.score <= 0 and words and (len(words[-1].folded) < WORD_LENGTH or not words[-1].folded.isalpha()):
+        words.pop()
+    return tuple(words)

@@ -1,0 +1,155 @@
+"""Marks at the end of a flattened line: which of its last words stand in which column of the matrix.
+
+A line of a flattened table ends in the small cells of its row, `... I SI S| - - 2`. They are found by aligning the
+line's words with the row's slots (role, marks, total), by dynamic programming in log odds: how much likelier a word is
+as what may be printed in that slot than as a word of running text. Words may be cut in two slots or join into one, slots
+may be lost, and rubbish may stand between them; each at a cost.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from parsers.lexicon import MARK_FORMS, likelihood
+
+# Costs in nats. Chosen on drawn texts: their order matters (a border is free, a word is not), their size hardly.
+LOST = 2.5  # a slot of which nothing was read
+CUT = 2.0  # one word over two slots
+CUT_AT_BORDER = 0.7  # the same, where a piece of ruled line shows between them
+JOINED = 1.5  # two words in one slot
+BORDER, SPECK, RUBBISH = 0.1, 1.5, 4.0  # a word in no slot: a piece of rule, one or two strange characters, letters
+FIRST_GUESS = 4.0  # rows that the first guess of what is printed is worth
+RUNNING_WORD, STRANGE_CHANCE, RULE_CHANCE = 0.02, 0.002, 0.1  # chance of a text outside the small cells, by its kind
+SHORT_WORDS = frozenset(("a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "los", "o", "por", "u", "y"))
+ACTING = "(e)"  # "encargado", after an office
+SHORT = 3  # letters of the longest mark
+WORST = math.log(1e-7)  # no word is less likely than this in a slot
+
+_RULE = re.compile(r"[|\[\](){}!¦]+")
+
+Labels = tuple[tuple[str, float], ...]  # printed forms and their prior chances, summing to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A column of small cells: the forms that may be printed there. `lost`: cost of reading nothing, in nats."""
+
+    labels: Labels
+    lost: float = LOST
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The small cells of a line: a text for each slot (None: lost), from word `start` on; `score`: log odds, nats."""
+
+    texts: tuple[str | None, ...]
+    start: int
+    score: float
+
+
+def words_of(line: str) -> tuple[str, ...]:
+    """The line's words, pieces of rule standing alone among them."""
+    return tuple(line.split())
+
+
+def mark_slot(weights: Mapping[str, float]) -> Slot:
+    """A slot of marks; `weights`: chance of each label of lexicon.MARK_FORMS."""
+    total = sum(weights.values())
+    spread = ((form, w / total / len(MARK_FORMS[label])) for label, w in weights.items() for form in MARK_FORMS[label])
+    return Slot(tuple((form, p) for form, p in spread if form and p > 0))
+
+
+def role_slot() -> Slot:
+    """The role: most members are plain (I); the shares are those of ordinary reports, roughly."""
+    return Slot((("P", 0.06), ("S", 0.06), ("I", 0.8), ("IP", 0.04), ("O", 0.04)))
+
+
+def total_slot(columns: int) -> Slot:
+    """The printed total: any number up to the number of columns, and one more, for reports miscount."""
+    return Slot(tuple((str(n), 1 / (columns + 2)) for n in range(columns + 2)))
+
+
+def relearn(slots: Sequence[Slot], tails: Sequence[Tail]) -> tuple[Slot, ...]:
+    """The slots as these tails show them: what is printed in each column, how, and how often its reading is lost."""
+    return tuple(_relearnt(slot, [t.texts[i] for t in tails]) for i, slot in enumerate(slots))
+
+
+def _relearnt(slot: Slot, texts: Sequence[str | None]) -> Slot:
+    shares = {form: FIRST_GUESS * p for form, p in slot.labels}
+    for text in texts:
+        if text is not None:
+            chances = {form: p * likelihood(text, form) for form, p in slot.labels}
+            total = sum(chances.values()) or 1.0
+            for form, chance in chances.items():
+                shares[form] += chance / total
+    whole = sum(shares.values())
+    lost = (texts.count(None) + FIRST_GUESS * math.exp(-LOST)) / (len(texts) + FIRST_GUESS)
+    return Slot(tuple((form, share / whole) for form, share in shares.items()), -math.log(lost))
+
+
+def find_tail(words: Sequence[str], slots: Sequence[Slot]) -> Tail:
+    """The best reading of the line's end as `slots`. Its score is negative where the line ends in running text."""
+    table: dict[tuple[int, int], Tail] = {(i, 0): Tail((), i, 0.0) for i in range(len(words) + 1)}
+
+    def offer(word: int, slot: int, tail: Tail) -> None:
+        known = table.get((word, slot))
+        if known is None or tail.score > known.score:
+            table[word, slot] = tail
+
+    for i in range(len(words) + 1):
+        for j in range(len(slots) + 1):
+            so_far = table.get((i, j))
+            if so_far is None:
+                continue
+            for used, taken, gain, texts in _moves(words[i : i + 2], slots[j : j + 2]):
+                offer(i + used, j + taken, Tail(so_far.texts + texts, so_far.start, so_far.score + gain))
+    return table[len(words), len(slots)]
+
+
+def _moves(words: Sequence[str], slots: Sequence[Slot]) -> Iterator[tuple[int, int, float, tuple[str | None, ...]]]:
+    """Ways to go on: words used, slots filled, gain in nats, and the texts that fill them."""
+    if slots:
+        yield 0, 1, -slots[0].lost, (None,)
+    if not words:
+        return
+    yield 1, 0, -_skip_cost(words[0]), ()
+    if slots:
+        yield 1, 1, log_odds(words[0], slots[0].labels), (words[0],)
+        if len(words) == 2 and len(words[1]) <= SHORT:
+            joined = f"{words[0]} {words[1]}"
+            yield 2, 1, log_odds(joined, slots[0].labels) - JOINED, (joined,)
+    if len(slots) == 2 and len(words[0]) <= 2 * SHORT:
+        yield from _cuts(words[0], slots)
+
+
+def _cuts(word: str, slots: Sequence[Slot]) -> Iterator[tuple[int, int, float, tuple[str, ...]]]:
+    for at in range(1, len(word)):
+        left, right = word[:at], word[at:]
+        cost = CUT_AT_BORDER if _RULE.fullmatch(left[-1]) or _RULE.fullmatch(right[0]) else CUT
+        gain = log_odds(left, slots[0].labels) + log_odds(right, slots[1].labels) - cost
+        yield 1, 2, gain, (left, right)
+
+
+def _skip_cost(word: str) -> float:
+    if _RULE.fullmatch(word):
+        return BORDER
+    return SPECK if len(re.sub(r"\W", "", word)) <= 1 else RUBBISH
+
+
+@cache
+def log_odds(read: str, labels: Labels) -> float:
+    """How much likelier `read` is in a slot of these labels than in running text, in nats."""
+    chance = sum(p * likelihood(read, form) / (1 - likelihood("", form)) for form, p in labels)
+    return max(math.log(max(chance, 1e-12)), WORST) - math.log(_running_chance(read))
+
+
+def _running_chance(read: str) -> float:
+    if read.lower() == ACTING:
+        return RULE_CHANCE
+    if len(read) > SHORT or read.lower() in SHORT_WORDS:
+        return RUNNING_WORD
+    return RULE_CHANCE if _RULE.fullmatch(read) else STRANGE_CHANCE
