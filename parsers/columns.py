@@ -1,0 +1,135 @@
+"""Which columns of a matrix had a session, and what its cells then say.
+
+A matrix marks presence by SI / NO or by X / blank. A column was held, or it was not and then holds dashes or nothing
+all the way down. A cell prints a label that depends on both; what was read of it is evidence (`parsers.lexicon`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ocr.records import Reading
+from parsers.lexicon import mark_distribution
+
+HELD, DASHED, EMPTY = "held", "dashed", "empty"  # states of a column; the last two had no session
+DASHED_SHARE = 0.75  # of the columns without a session
+SI_NO, X_BLANK = "SI", "X"  # vocabularies
+X_SHARE = 0.2  # of all matrices
+
+DATE_DOUBT = 0.02  # however sure the header's date is, its cell may belong to another column
+
+# P(printed label | column state) of each vocabulary. A stray 0.01 keeps what the report prints against its own rules.
+_STRAY = 0.01
+LABEL_SHARES: dict[str, dict[str, dict[str, float]]] = {
+    SI_NO: {
+        HELD: {"SI": 0.61, "NO": 0.335, "X": 0.005, "-": 0.01, "": 0.04},
+        DASHED: {"SI": _STRAY, "NO": _STRAY, "X": 0.001, "-": 0.969, "": _STRAY},
+        EMPTY: {"SI": _STRAY, "NO": _STRAY, "X": 0.001, "-": _STRAY, "": 0.969},
+    },
+    X_BLANK: {
+        HELD: {"SI": 0.005, "NO": 0.005, "X": 0.67, "-": 0.01, "": 0.31},
+        DASHED: {"SI": 0.001, "NO": 0.001, "X": _STRAY, "-": 0.978, "": _STRAY},
+        EMPTY: {"SI": 0.001, "NO": 0.001, "X": _STRAY, "-": _STRAY, "": 0.978},
+    },
+}
+
+Weights = dict[str, float]
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """P(label, column state | this cell's reading, all other rows of its column)."""
+
+    joint: Mapping[tuple[str, str], float]
+
+    def attended(self) -> float:
+        return sum(p for (label, _), p in self.joint.items() if is_presence(label))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The evidence of all cells, row by row, and the log-weights of each column's states that it adds up to."""
+
+    vocabulary: str
+    evidence: tuple[tuple[Weights, ...], ...]
+    column_logs: tuple[Weights, ...]
+
+    @staticmethod
+    def of(rows: Sequence[Sequence[Reading]], columns_held: Sequence[float], width: int) -> Grid:
+        if len(columns_held) != width or any(len(row) != width for row in rows):
+            raise ValueError(f"not {width} wide: {len(columns_held)} columns, rows of {sorted({len(r) for r in rows})}")
+        evidence = tuple(tuple(mark_distribution(reading) for reading in row) for row in rows)
+        priors = [_state_priors(held) for held in columns_held]
+        vocabulary = _vocabulary(evidence, priors)
+        logs = tuple(_column_logs(vocabulary, priors[c], [row[c] for row in evidence]) for c in range(width))
+        return Grid(vocabulary, evidence, logs)
+
+    def held(self) -> tuple[float, ...]:
+        return tuple(_from_logs(logs)[HELD] for logs in self.column_logs)
+
+    def cells(self, row: int) -> tuple[Cell, ...]:
+        """The row's cells, each seen through its column without this row's own say: nothing counts twice."""
+        return tuple(
+            self._cell(evidence, logs) for evidence, logs in zip(self.evidence[row], self.column_logs, strict=True)
+        )
+
+    def _cell(self, evidence: Weights, logs: Weights) -> Cell:
+        shares = LABEL_SHARES[self.vocabulary]
+        others = _from_logs({s: log - math.log(_cell_likelihood(evidence, shares[s])) for s, log in logs.items()})
+        joint = {(label, s): others[s] * shares[s][label] * e for s in others for label, e in evidence.items()}
+        return Cell(normalised(joint))
+
+
+def _state_priors(held: float) -> Weights:
+    held = min(max(held, DATE_DOUBT), 1 - DATE_DOUBT)
+    return {HELD: held, DASHED: (1 - held) * DASHED_SHARE, EMPTY: (1 - held) * (1 - DASHED_SHARE)}
+
+
+def _cell_likelihood(evidence: Weights, shares: Weights) -> float:
+    return sum(evidence[label] * share for label, share in shares.items())
+
+
+def _column_logs(vocabulary: str, priors: Weights, column: Sequence[Weights]) -> Weights:
+    shares = LABEL_SHARES[vocabulary]
+    return {s: math.log(p) + sum(math.log(_cell_likelihood(e, shares[s])) for e in column) for s, p in priors.items()}
+
+
+def _vocabulary(evidence: Sequence[Sequence[Weights]], priors: Sequence[Weights]) -> str:
+    """The vocabulary under which the whole matrix is likelier."""
+    fit = {SI_NO: math.log(1 - X_SHARE), X_BLANK: math.log(X_SHARE)}
+    for vocabulary in fit:
+        for c, prior in enumerate(priors):
+            logs = _column_logs(vocabulary, prior, [row[c] for row in evidence])
+            top = max(logs.values())
+            fit[vocabulary] += top + math.log(sum(math.exp(log - top) for log in logs.values()))
+    return max(fit, key=lambda v: fit[v])
+
+
+# ---------------------------------------------------------------- meaning and arithmetic
+
+
+def meaning(label: str, state: str, vocabulary: str) -> str | None:
+    """What a printed label means under its column; None: left blank by the report."""
+    if is_presence(label):
+        return "SI"
+    if label == "" and state == HELD:
+        return "NO" if vocabulary == X_BLANK else None
+    return "NO" if label == "NO" else "-"
+
+
+def is_presence(label: str) -> bool:
+    return label in {"SI", "X"}
+
+
+def _from_logs(logs: Mapping[str, float]) -> Weights:
+    top = max(logs.values())
+    return normalised({key: math.exp(log - top) for key, log in logs.items()})
+
+
+def normalised(weights: Mapping[Key, float]) -> dict[Key, float]:
+    total = sum(weights.values())
+    return {key: w / total if total else 1 / len(weights) for key, w in weights.items()}
