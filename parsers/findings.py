@@ -6,6 +6,7 @@ series of reports shows (HISTORY_CONFLICT, MISSING_REPORT, DUPLICATE_REPORT) is 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -35,8 +36,8 @@ SEVERITIES = {
     "DUPLICATE_REPORT": "warning",
 }
 
-# a record's review reasons, joined by ";", may name the value they doubt by their first word: "entity_ambiguous"
-_SUBJECTS = frozenset(("entity", "sector", "role", "total", "position", "text", "addressed"))
+# a record's review reasons, joined by ";", name the value that they doubt: "entity_ambiguous", "uncertain_total"
+_SUBJECTS = {s: s for s in ("entity", "sector", "role", "total", "position", "text", "addressed")} | {"seat": "entity"}
 
 _MATRIX_NAMES = {
     MatrixKind.ATTENDANCE: "asistencia",
@@ -68,8 +69,8 @@ def _finding(code: str, message: str, places: Sequence[Place] = (), **where: str
 def _sure(certainty: Certainty, *about: str) -> bool:
     """Whether nothing doubts the record's values named in `about`; a reason that names no value doubts them all."""
     reasons = (certainty.review_reason or "").split(";") if certainty.needs_review else []
-    subjects = {reason.strip().replace(":", "_").split("_")[0] for reason in reasons}
-    return all(subject in _SUBJECTS and subject not in about for subject in subjects)
+    named = [{_SUBJECTS[word] for word in re.findall(r"[a-z]+", reason) if word in _SUBJECTS} for reason in reasons]
+    return all(subjects and not subjects & set(about) for subjects in named)
 
 
 def _name(attendee: Attendee) -> str:
@@ -218,7 +219,7 @@ def _duplicates(report: Report) -> Iterator[Finding]:
             message = f"«{_name(a)}» ya ocupa la fila {first.row} (rol {first.role or 'sin indicar'}); "
             message += f"aquí su rol es {a.role or 'sin indicar'}."
             found = _finding("DUPLICATE_ENTITY", message, a.certainty.places, table="attendees", row=a.row)
-            two_seats = first.role and a.role and first.role != a.role  # the mayor's delegate may also hold its own seat
+            two_seats = first.role and a.role and first.role != a.role
             yield replace(found, severity="info") if two_seats else found
 
 

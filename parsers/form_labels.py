@@ -61,10 +61,10 @@ def without_label(text: str, vocabulary: frozenset[str]) -> str | None:
         if not is_word(word, vocabulary) and re.search(r"\w", word):
             break
         count += 1
-        if word.endswith(":"):
+        if re.search(r"\w:$", word):
             break
     label = [w for w in words[:count] if len(letters(w)) > 3]
-    closed = count > 0 and words[count - 1].endswith(":")
+    closed = count > 0 and re.search(r"\w:$", words[count - 1])
     if not label or not (closed or all(w == w.upper() for w in label)):
         return None
     return " ".join(words[count:])

@@ -13,7 +13,7 @@ PUBLICATION_ITEMS = ("normas_de_creacion", "reglamento_interno", "actas_con_sus_
 CLEAR = 0.8  # below this sureness a person looks
 MIN_CONFIDENCE = 0.3  # the engine's own for a line of underscores and crosses is low even when it is right
 _TICKS = "x×*✓✔☑☒■●"
-_ANSWER = re.compile(r"(?:^|(?<=[\W_]))(?:[s5§][ií1l!|]{1,2}[\s_]*)(?=[\W_x×k]|no|$)|^s(?=[\W_])")
+_ANSWER = re.compile(r"(?:^|(?<=[\W_]))(?:[s5§][ií1l!|]{1,2}[\s_]*)(?=[\W_x×k]|no|$)|^s(?=[\W_x×])")
 _NO = re.compile(r"n\s*[o0óe]?(?=[\W_x×]|$)")
 
 

@@ -82,7 +82,7 @@ def test_total_mismatch_points_at_its_row_and_names_both_numbers() -> None:
     "row",
     [
         attendee(1, "SI SI -", "P", total_printed=3, certainty=DOUBT),
-        attendee(1, "SI SI -", "P", total_printed=3, certainty=Certainty(0.4, "entity_ambiguous;total_unclear")),
+        attendee(1, "SI SI -", "P", total_printed=3, certainty=Certainty(0.4, "entity_ambiguous;uncertain_total")),
         attendee(1, "SI SI -", "P", total_printed=3, marks=(Mark("SI", "SI"), Mark("SI", "S?", DOUBT), Mark("-", "-"))),
         attendee(1, "SI . -", "P", total_printed=2),
         attendee(1, "SI SI -", "P", total_printed=None),
@@ -184,7 +184,7 @@ def test_entity_outside_sector_needs_the_dictionary() -> None:
 def test_roles(roles: tuple[str | None, ...], expected: list[str]) -> None:
     rows = tuple(attendee(i, "SI SI -", role) for i, role in enumerate(roles, 1))
     assert codes(report(attendees=rows)) == expected
-    doubtful = (*rows, attendee(9, "SI SI -", None, certainty=Certainty(0.2, "role_unclear")))
+    doubtful = (*rows, attendee(9, "SI SI -", None, certainty=Certainty(0.2, "uncertain_role")))
     assert codes(report(attendees=doubtful)) == [c for c in expected if not c.startswith("NO_")]
 
 
@@ -211,7 +211,8 @@ def report_of(truth: dict[str, Any]) -> Report:
     """The report that a faultless reading of the paper would give."""
     columns = [(c["quarter"], c["date"]) for c in truth["columns"]]
     days = [date.fromisoformat(day) if day else None for _, day in columns]
-    dated = [Session(MatrixKind.ATTENDANCE, i, q, d, "") for i, ((q, _), d) in enumerate(zip(columns, days), 1)]
+    held = zip((q for q, _ in columns), days, strict=True)
+    dated = [Session(MatrixKind.ATTENDANCE, i, q, d, "") for i, (q, d) in enumerate(held, 1)]
     for scope, printed in truth["function_columns"].items():
         for i, text in enumerate(printed, 1):
             day = parse_date(text)
