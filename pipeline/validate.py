@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from enum import StrEnum
@@ -10,13 +11,14 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from ocr import pages
-from ocr.errors import Damaged, Empty, NotAPdf, PageTooLarge, PageTooSmall
+from ocr.errors import Damaged, Empty, Encrypted, NoPages, NotAPdf, PageTooLarge, PageTooSmall
 from pipeline.errors import NotReadable, TooBig, UnknownKind
 from pipeline.settings import Limits
 
 HEAD_BYTES = 1024  # a PDF header may stand this deep, says its specification
 TAIL_BYTES = 2048  # where writers leave their end marker, with room for a few trailing bytes
 IMAGE_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+EMPTY_PAGE_TREE = re.compile(rb"/Count\s+0\b")
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 
 
@@ -68,11 +70,24 @@ def _check_pdf(path: Path, limits: Limits) -> None:
         if b"%%EOF" not in file.read():
             # readers mend such a file by dropping what is missing: a cut image would then pass for blank cells
             raise Damaged("falta el final del archivo")
-    sheets = pages.inspect(path)
+    sheets = _inspect(path)
     if len(sheets) > limits.pages:
         raise TooBig(f"{len(sheets)} páginas; límite {limits.pages}")
     for sheet in sheets:
         _check_size(_pixels(sheet, limits), sheet.number, limits)
+
+
+def _inspect(path: Path) -> tuple[pages.PageSource, ...]:
+    """As `pages.inspect`, with the reason taken from the file: pdfium reports its last error, maybe another document's."""
+    try:
+        return pages.inspect(path)
+    except (Encrypted, Damaged) as error:
+        data = path.read_bytes()
+        if b"/Encrypt" in data:  # stands in the trailer, which is never compressed
+            raise Encrypted from error
+        if EMPTY_PAGE_TREE.search(data):  # pdfium does not open it, and gives no reason
+            raise NoPages from error
+        raise Damaged(error.detail if isinstance(error, Damaged) else "") from error
 
 
 def _pixels(sheet: pages.PageSource, limits: Limits) -> tuple[float, float]:

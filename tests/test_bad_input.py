@@ -1,0 +1,130 @@
+"""What cannot be read says so, why, and what to do; what can be read is read as what it is."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ocr.errors
+import pipeline.errors
+from ocr.errors import DocumentError
+from pipeline import textfile, validate
+from pipeline.errors import InvalidText, NotReadable, TooBig, UnknownKind
+from pipeline.settings import Limits
+from pipeline.validate import FileKind
+from tests import bad_files
+
+LIMITS = Limits()
+
+
+def read(path: Path) -> None:
+    """As far as a document gets before any page is drawn."""
+    if validate.check(path, LIMITS) is FileKind.TEXT:
+        textfile.read(path, LIMITS)
+
+
+@pytest.mark.parametrize("name", bad_files.BAD_FILES)
+def test_a_bad_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> None:
+    data, reason = bad_files.BAD_FILES[name]
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(DocumentError) as caught:
+        read(path)
+    assert caught.value.reason == reason
+
+
+def test_good_files_are_what_their_bytes_say(tmp_path: Path) -> None:
+    for name, data, kind in (
+        ("a.pdf", bad_files.pdf(), FileKind.PDF),
+        ("named_wrong.txt", bad_files.pdf(), FileKind.PDF),
+        ("b.png", bad_files.image((900, 1200)), FileKind.IMAGE),
+        ("c.jpg", bad_files.image((900, 1200), "TIFF"), FileKind.IMAGE),
+        ("d.pdf", bad_files.scan((1700, 2200)), FileKind.PDF),
+        ("e.txt", "Comisión".encode(), FileKind.TEXT),
+    ):
+        path = tmp_path / name
+        path.write_bytes(data)
+        assert validate.check(path, LIMITS) is kind
+
+
+def test_a_scan_whose_pdf_counts_pixels_as_points_is_no_poster(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(bad_files.scan((2550, 3300)).replace(b"[ 0 0 612 792 ]", b"[ 0 0 612 792 ]"))
+    assert validate.check(path, LIMITS) is FileKind.PDF
+
+
+def test_limits_hold(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(bad_files.pdf(pages=3))
+    with pytest.raises(TooBig, match="3 páginas"):
+        validate.check(path, Limits(pages=2))
+    with pytest.raises(TooBig, match="bytes"):
+        validate.check(path, Limits(file_bytes=100))
+    path = tmp_path / "a.txt"
+    path.write_text("a\f" * 5)
+    with pytest.raises(TooBig, match="caracteres"):
+        textfile.read(path, Limits(text_characters=5))
+    with pytest.raises(TooBig, match="páginas"):
+        textfile.read(path, Limits(pages=4))
+    with pytest.raises(ValueError, match="pages"):
+        Limits(pages=0)
+
+
+def test_what_is_no_kind_of_report_or_not_there_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.docx").write_bytes(b"PK\x03\x04")
+    with pytest.raises(UnknownKind):
+        validate.kind_of(tmp_path / "a.docx", LIMITS)
+    with pytest.raises(NotReadable):
+        validate.kind_of(tmp_path / "gone.pdf", LIMITS)
+    with pytest.raises(NotReadable):
+        textfile.read(tmp_path / "gone.txt", LIMITS)
+
+
+ALL_ERRORS = [
+    kind
+    for module in (ocr.errors, pipeline.errors)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, DocumentError)
+]
+
+
+@pytest.mark.parametrize("kind", set(ALL_ERRORS), ids=lambda kind: kind.__name__)
+def test_every_error_has_a_reason_of_its_own_a_remedy_and_survives_pickling(kind: type[DocumentError]) -> None:
+    assert [other.reason for other in set(ALL_ERRORS)].count(kind.reason) == 1
+    assert "; " in kind.message  # what is wrong; what to do
+    back = pickle.loads(pickle.dumps(kind("página 3")))
+    assert (type(back), str(back)) == (kind, f"{kind.message} (página 3)")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
+def test_text_is_decoded_whatever_its_usual_encoding(encoding: str) -> None:
+    text = "Comisión: «Sí», año ¿2025?\nMÁS ÑANDÚ\n"
+    assert textfile.decode(text.replace("\n", "\r\n").encode(encoding)) == text
+
+
+def test_mojibake_is_refused_rather_than_kept() -> None:
+    with pytest.raises(InvalidText):
+        textfile.decode("Comisión de Atención".encode() + b"\xe9")
+
+
+def test_lines_are_numbered_over_the_file_and_pages_start_at_form_feeds(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes("uno\r\n\r\ntrés\n\fcuatro\n\f".encode())
+    read = textfile.read(path, LIMITS)
+    lines = [(line.place.page, line.place.line, line.text) for page in read.pages for line in page.lines if line.text]
+    assert lines == [(1, 1, "uno"), (1, 3, "trés"), (2, 4, "cuatro")]
+    assert [page.frame.number for page in read.pages] == [1, 2]
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_text_or_an_honest_error(data: bytes) -> None:
+    try:
+        text = textfile.decode(data)
+    except InvalidText:
+        return
+    assert not textfile.CONTROLS.search(text)
+    assert "\r" not in text
