@@ -47,8 +47,8 @@ LINE_GAP = 0.35  # an accent stands within this above its letter
 TEXT_LINE_GAP = 1.2  # another line of the same text: then it is no mark
 TALLEST_MARK, WIDEST_MARK = 1.8, 4.2  # with room for an accent; "N.A." in a wide font takes 3.6
 
-RULE_REACH = 0.5  # a piece along this share of a side of the crop, at its border and thin, is what is left of a rule
-RULE_THICKNESS = 0.12  # of the crop's smaller side: thicker ink at the border is not a rule
+RULE_REACH = 0.5  # a straight run of ink along this share of a side of the crop is what is left of a rule
+RULE_BAND = 0.12  # of the crop's smaller side: so near the border are remnants of rules looked for
 
 # The picture that the network sees, in pixels, the histogram cells in it, and the directions told apart.
 HIGH, WIDE, MARGIN, STEP, DIRECTIONS = 24, 48, 2, 6, 8
@@ -69,6 +69,11 @@ class _Piece:
     def size(self) -> int:
         return max(self.x1 - self.x0, self.y1 - self.y0)
 
+    @property
+    def is_round(self) -> bool:
+        """About as high as wide, or higher; a hyphen is not."""
+        return self.x1 - self.x0 < 1.6 * (self.y1 - self.y0)
+
 
 @dataclass(frozen=True, slots=True)
 class Ink:
@@ -77,6 +82,7 @@ class Ink:
     box: tuple[int, int, int, int]
     picture: Floats
     measures: tuple[float, ...]
+    beside: float  # ink outside the mark's box, as a multiple of the mark's own
 
 
 def read_marks(crops: Sequence[Grey], char_height: float | None = None) -> list[tuple[Candidate, ...]]:
@@ -108,8 +114,7 @@ def is_small(crop: Grey, char_height: float) -> bool:
     if ink is None:
         return True
     x0, y0, x1, y1 = ink.box
-    beside = ink.measures[_BESIDE]
-    return y1 - y0 <= TALLEST_MARK * char_height and x1 - x0 <= WIDEST_MARK * char_height and beside < 1
+    return y1 - y0 <= TALLEST_MARK * char_height and x1 - x0 <= WIDEST_MARK * char_height and ink.beside < 1
 
 
 # ---------------------------------------------------------------- ink
@@ -120,7 +125,7 @@ def _darkness(crop: Grey) -> Floats:
     side = max(9, min(crop.shape) // 2) | 1
     paper = cv2.morphologyEx(cv2.medianBlur(crop, 3), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     dark = cv2.blur(paper, (side, side)).astype(np.float32) - crop
-    return dark - np.float32(np.median(dark))
+    return dark - np.float32(np.median(dark[::2, ::2]))
 
 
 def find_ink(crop: Grey, char_height: float | None) -> Ink | None:
@@ -128,27 +133,27 @@ def find_ink(crop: Grey, char_height: float | None) -> Ink | None:
     if min(crop.shape) < 3:
         return None
     dark = _darkness(crop)
-    noise = float(np.median(np.abs(dark))) * 1.4826
+    noise = float(np.median(np.abs(dark[::2, ::2]))) * 1.4826
     least = max(LEAST_CONTRAST, NOISE_DEVIATIONS * noise)
     dark[_rule_remnants(dark > least)] = 0
-    labels, pieces = _pieces(dark > least)
-    peaks = [float(dark[p.y0 : p.y1, p.x0 : p.x1].max()) for p in pieces if not _is_stray(p, crop.shape, char_height)]
+    peaks = [float(dark[p.y0 : p.y1, p.x0 : p.x1].max()) for p in _solid(_pieces(dark > least)[1], char_height)]
     if not peaks:
         return None
     labels, pieces = _pieces(dark > max(HALF_DARK * max(peaks), least))
-    kept = _without_specks([p for p in pieces if not _is_stray(p, crop.shape, char_height)])
+    kept = _solid(pieces, char_height)
     return _describe(dark, labels, kept, char_height, noise) if kept else None
 
 
 def _rule_remnants(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Pixels of rules that run along the border of the crop; text that touches them is left standing."""
     high, wide = mask.shape
-    band = max(3, round(RULE_THICKNESS * min(high, wide)))
-    lying = _long_runs(mask, max(5, round(RULE_REACH * wide)))
-    lying[band:-band, :] = False
-    standing = _long_runs(mask.T, max(5, round(RULE_REACH * high))).T
-    standing[:, band:-band] = False
-    return np.asarray(lying | standing)
+    band = max(3, round(RULE_BAND * min(high, wide)))
+    found = np.zeros_like(mask)
+    for side in (np.s_[:band, :], np.s_[-band:, :]):
+        found[side] |= _long_runs(mask[side], max(5, round(RULE_REACH * wide)))
+    for side in (np.s_[:, :band], np.s_[:, -band:]):
+        found[side] |= _long_runs(mask[side].T, max(5, round(RULE_REACH * high))).T
+    return found
 
 
 def _long_runs(mask: NDArray[np.bool_], run: int) -> NDArray[np.bool_]:
@@ -163,28 +168,12 @@ def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[_Piece]]:
     return labels.astype(np.int32), pieces
 
 
-def _is_rule(piece: _Piece, shape: tuple[int, ...]) -> bool:
-    """Whether the piece is what a rule left along a side of the crop."""
-    high, wide = shape[:2]
-    thin = max(3.0, RULE_THICKNESS * min(high, wide))
-    lying = (piece.y0 <= 1 or piece.y1 >= high - 1) and piece.y1 - piece.y0 <= thin
-    standing = (piece.x0 <= 1 or piece.x1 >= wide - 1) and piece.x1 - piece.x0 <= thin
-    along_x = piece.x1 - piece.x0 >= min(RULE_REACH * wide, 4 * (piece.y1 - piece.y0))
-    along_y = piece.y1 - piece.y0 >= min(RULE_REACH * high, 4 * (piece.x1 - piece.x0))
-    return (lying and along_x) or (standing and along_y)
-
-
-def _is_stray(piece: _Piece, shape: tuple[int, ...], char_height: float | None) -> bool:
-    """Whether the piece is the rest of a rule, or dust: tiny, or small and about as high as wide (a hyphen is not)."""
-    wide, high = piece.x1 - piece.x0, piece.y1 - piece.y0
+def _solid(pieces: list[_Piece], char_height: float | None) -> list[_Piece]:
+    """The pieces without specks of dust; where all are specks, all of them: one may be a faint hyphen."""
     scale = char_height or 0.0
-    dust = piece.size < max(SPECK * scale, 2) or (piece.size < ROUND_SPECK * scale and wide < 1.6 * high)
-    return dust or _is_rule(piece, shape)
-
-
-def _without_specks(pieces: list[_Piece]) -> list[_Piece]:
-    least = SPECK_OF_LARGEST * max((p.size for p in pieces), default=0)
-    return [p for p in pieces if p.size >= least]
+    least = max(SPECK_OF_LARGEST * max((p.size for p in pieces), default=0), SPECK * scale, 2)
+    solid = [p for p in pieces if p.size >= least and not (p.is_round and p.size < ROUND_SPECK * scale)]
+    return solid or [p for p in pieces if p.size > 1]
 
 
 def _describe(
@@ -194,23 +183,20 @@ def _describe(
     x0, y0 = min(p.x0 for p in group), min(p.y0 for p in group)
     x1, y1 = max(p.x1 for p in group), max(p.y1 for p in group)
     beside = sum(p.area for p in pieces) / sum(p.area for p in group) - 1
-    others = np.isin(labels[y0:y1, x0:x1], [p.label for p in pieces if p not in group])  # specks in the box may be dots
-    ink = np.where(others, np.float32(0), dark[y0:y1, x0:x1])
-    peak = float(np.percentile(ink[ink > 0], 90)) if (ink > 0).any() else 1.0
-    picture = _fit(np.clip(ink / peak, 0, 1))
+    ink = dark[y0:y1, x0:x1].copy()  # with specks in the box: they may be dots and accents
+    for other in (p for p in pieces if p not in group):
+        ink[labels[y0:y1, x0:x1] == other.label] = 0
+    peak = max(1.0, float(np.percentile(ink[ink > 0], 90)))
+    ink = np.clip(ink / peak, 0, 1)
     touches = _touches((x0, y0, x1, y1), dark.shape)
     high, wide, known = y1 - y0, x1 - x0, char_height is not None
     scale = char_height or high
     measures = (
         np.log(wide / high), float(known), np.log(high / scale), np.log(wide / scale) if known else 0.0,
         min(len(group), 8) / 4, min(beside, 3.0), peak / 255, noise / peak, float(touches),
-        float(np.clip(ink / peak, 0, 1).mean()), np.log(high) / 3,
+        float(ink.mean()), np.log(high) / 3,
     )  # fmt: skip
-    return Ink((x0, y0, x1, y1), picture, tuple(float(m) for m in measures))
-
-
-_BESIDE = 5  # index of that measure: ink outside the mark's box, as a multiple of the mark's own
-MEASURES = 11
+    return Ink((x0, y0, x1, y1), _fit(ink), tuple(float(m) for m in measures), float(beside))
 
 
 def _around_anchor(pieces: list[_Piece], shape: tuple[int, ...], char_height: float | None) -> list[_Piece]:
@@ -219,7 +205,7 @@ def _around_anchor(pieces: list[_Piece], shape: tuple[int, ...], char_height: fl
 
     def weight(p: _Piece) -> float:
         aside = abs(p.x0 + p.x1 - wide) / wide + abs(p.y0 + p.y1 - high) / high
-        border = 0.3 if _touches((p.x0, p.y0, p.x1, p.y1), shape) else 1.0
+        border = 0.1 if _touches((p.x0, p.y0, p.x1, p.y1), shape) else 1.0
         return p.size * (2.0 - aside) * border
 
     group = [max(pieces, key=weight)]

@@ -44,15 +44,19 @@ SKIP = (
 )
 VARIANTS = {
     "SI": ("SI", "SI", "SI", "SI", "SÍ"), "Si": ("Si", "Si", "si"), "Sí": ("Sí", "Sí", "sí"), "NO": ("NO",),
-    "No": ("No", "No", "no"), "X": ("X", "X", "x", "×"), "✓": ("✓", "✔"), "N/A": ("N/A", "N/A", "N/A", "NA", "N.A.", "n/a"),
+    "No": ("No", "No", "no"), "X": ("X", "X", "x", "×"), "✓": ("✓", "✔"), 
+    "N/A": ("N/A", "N/A", "N/A", "NA", "N.A.", "n/a"),
     "-": ("-", "-", "-", "–", "—", "--"),
 }  # fmt: skip
-WORDS = (
+WORDS = (  # noqa: SIM905 - easier to read and to add to
     "Rol Cargo Sector Total II III IV VI Trimestre Gestión Pública Movilidad Salud Hacienda Asesor Gerente Directora "
     "Secretaría Subdirector Ambiente Mujeres 13/01/2024 21/02/2020 2025 Se Sí/No A B D E F G K M T U V W Y Z "
     "IDU SDG NN PS SP OP IDPAC 21 25 30 48 99 100 ( ) : ; * / ° ¿ % # No. Nº SIN NOV SE ND NI Inv Of PO Sec Dr"
 ).split()
-WEIGHT = {"SI": 3, "NO": 3, "-": 4, BLANK: 5, REJECT: 6, "N/A": 2, "X": 2, "I": 2, "P": 2, "S": 2, "Sí": 2, "No": 2, "0": 2, "1": 2, "2": 2, "3": 2, "4": 2}  # fmt: skip
+# how often a label is drawn, the rest once: reports are mostly these
+WEIGHT = {"SI": 3, "NO": 3, "-": 4, BLANK: 5, REJECT: 6} | dict.fromkeys(
+    ("N/A", "X", "I", "P", "S", "Sí", "No", "0", "1", "2", "3", "4"), 2
+)
 
 
 @dataclass(frozen=True)
@@ -99,8 +103,8 @@ class Painter:
             self._ghost(picture, font, label)
         picture = self._turned(picture, rng.gauss(0, 0.5))
         size = max(8, picture.shape[1] // over), max(6, picture.shape[0] // over)
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-        return self._damaged(picture, dpi), capital_high / over
+        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return self._damaged(small, dpi), capital_high / over
 
     def _font(self, label: str, size: float) -> ImageFont.FreeTypeFont:
         if label == "✓":
@@ -124,7 +128,7 @@ class Painter:
             return "\n".join(rng.choice(("SI", "NO", "-", "1", "I")) for _ in range(2))
         return "".join(rng.choice("ABCDEFGHJKLMNPRTUVYZaeghkmnrtu") for _ in range(rng.randint(1, 4)))
 
-    def _drawn(self, text: str, font: ImageFont.FreeTypeFont, capital: int) -> tuple[Grey, int]:
+    def _drawn(self, text: str, font: ImageFont.FreeTypeFont, capital: float) -> tuple[Grey, int]:
         rng = self.rng
         x0, y0, x1, y1 = ImageDraw.Draw(Image.new("L", (1, 1))).multiline_textbbox((0, 0), text, font=font)
         wide = int(max(x1 - x0, capital * 0.8) + capital * rng.uniform(0.6, 5))
@@ -161,7 +165,7 @@ class Painter:
             )
             np.minimum(bands[side], level, out=bands[side])
 
-    def _strangers(self, picture: Grey, ink: int, capital: int, *, blank: bool, mild: bool) -> None:
+    def _strangers(self, picture: Grey, ink: int, capital: float, *, blank: bool, mild: bool) -> None:
         """Strokes of a stamp or a pen; in a blank cell they stay at the border."""
         rng = self.rng
         if rng.random() > (0.06 if mild else 0.4):
@@ -184,7 +188,7 @@ class Painter:
     def _ghost(self, picture: Grey, font: ImageFont.FreeTypeFont, label: str) -> None:
         """The mirrored back of the sheet, paler than any ink of the front."""
         rng = self.rng
-        if rng.random() > (0.35 if label == BLANK else 0.8 if label != REJECT else 0.15):
+        if rng.random() > (0.5 if label == BLANK else 0.8 if label != REJECT else 0.15):
             return
         image = Image.new("L", picture.shape[::-1], 0)
         text = rng.choice((*LABELS[:9], rng.choice(WORDS), "1", "I", rng.choice(WORDS) + "\n" + rng.choice(WORDS)))
@@ -200,12 +204,12 @@ class Painter:
 
     def _damaged(self, picture: Grey, dpi: int) -> Grey:
         rng = self.rng
-        grey = picture.astype(np.float32)
+        grey: Any = picture.astype(np.float32)
         darkest = float(grey.min())
         if rng.random() < 0.6:
             grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.3, 1.0) * dpi / 200)
         if rng.random() < 0.4:
-            grey = grey * np.linspace(*(rng.uniform(0.85, 1) for _ in range(2)), grey.shape[1], dtype=np.float32)
+            grey = grey * np.linspace(rng.uniform(0.85, 1), rng.uniform(0.85, 1), grey.shape[1], dtype=np.float32)
         if rng.random() < 0.25:
             grey = self._copied(grey, dpi)
         grey = self._dusty(grey, dpi) if rng.random() < 0.35 else grey
@@ -225,7 +229,7 @@ class Painter:
         """A copier's steep contrast over patchy toner: strokes break, or clot."""
         rng = self.rng
         patches = self.noise.normal(0, 1, (grey.shape[0] // 3 + 2, grey.shape[1] // 3 + 2)).astype(np.float32)
-        patches = cv2.resize(patches, grey.shape[::-1], interpolation=cv2.INTER_CUBIC)
+        patches = np.asarray(cv2.resize(patches, grey.shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
         low, high = float(grey.min()), float(np.percentile(grey, 95))
         level = (grey - low) / max(1.0, high - low)
         level = cv2.GaussianBlur(level, (0, 0), 0.5 * dpi / 200) + patches * rng.uniform(0, 0.14)
@@ -261,7 +265,7 @@ def drawn(
 
 
 def fit(features: NDArray[np.float32], labels: NDArray[np.int64], epochs: int) -> Network:
-    from sklearn.neural_network import MLPClassifier
+    from sklearn.neural_network import MLPClassifier  # type: ignore[import-untyped]
 
     mean, scale = features.mean(0), 1 / (features.std(0) + 0.05)
     net = MLPClassifier(
@@ -344,7 +348,8 @@ def main() -> None:
         net = {**last, "temperature": net["temperature"]}
     counts = np.array([inkless.count(label) + 0.05 for label in LABELS])
     net["blank"] = counts / counts.sum()
-    np.savez_compressed(WEIGHTS, **{k: np.asarray(v, np.float16) for k, v in net.items()})
+    stored: Network = {name: np.asarray(values, np.float16) for name, values in net.items()}
+    np.savez_compressed(WEIGHTS, **stored)
     print(WEIGHTS, WEIGHTS.stat().st_size // 1024, "KB")
 
 
