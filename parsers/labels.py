@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dictionaries.load import Dictionary
-from parsers.names import NameIndex, NameScore
+from parsers.names import NameIndex
 from parsers.text import fold, unhyphenate, words
 
 # A label is taken from LINKED on, alone on its side of MARGIN; down to DOUBTFUL it is taken, or left, for review.
 LINKED = 0.7
 DOUBTFUL = 0.45
 MARGIN = 0.1
+# The whole label is also compared letter by letter, which broken and joined words do not hurt. Labels of the list may
+# be 0.85 alike that way, and one misread at 8 % of its characters stays above 0.9: a likeness of 0.9 is worth LINKED, of
+# LOOKS worth DOUBTFUL.
+LOOKS = 0.8
 
 _NUMBER = re.compile(r"^\W*(\d{1,2})\b\W*")
+_KIND = re.compile(r"^sector\s+(?!privado)", re.IGNORECASE)
 _STRAY_EDGES = re.compile(r"^[^\w«“\"]+|[^\w»”\".)]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class SectorLink:
-    """`number`: as printed (reports number sectors their own way); `text`: the label without it; scores 0..1."""
+    """`number`: as printed (reports number sectors their own way); `text`: the label without it; scores 0..1.
+
+    The list of sectors is all but closed, so that a label outside it is for review: more likely misread than new.
+    """
 
     sector_id: str | None
     name: str | None
@@ -35,7 +43,9 @@ class SectorLink:
 
 @dataclass(frozen=True, slots=True)
 class InstanciaLink:
-    """The reporting body. `instancia_id` and `name` None: the list does not hold it; `text`: as printed, one line."""
+    """The reporting body. `instancia_id` and `name` None: the list does not hold it, or (with a reason) may not: bodies
+    come and go, so that a doubtful one keeps its own text. `text`: as printed, one line.
+    """
 
     instancia_id: str | None
     name: str | None
@@ -68,7 +78,8 @@ class SectorNames:
         line = unhyphenate(text)
         printed = _NUMBER.match(line)
         label = _STRAY_EDGES.sub("", line[printed.end() :] if printed else line)
-        match = self._list.match(label)
+        match = self._list.match(_KIND.sub("", label))
+        reason = match.review_reason or (None if match.thing else "sector_unknown" if label else "sector_unread")
         sector = self._dictionary.sector(match.thing) if match.thing else None
         return SectorLink(
             match.thing,
@@ -77,8 +88,8 @@ class SectorNames:
             label,
             match.score,
             match.margin,
-            _confidence(match),
-            match.review_reason,
+            _confidence(match) if match.thing else 0.0,
+            reason,
         )
 
 
@@ -93,6 +104,8 @@ class InstanciaNames:
     def link(self, text: str) -> InstanciaLink:
         line = _STRAY_EDGES.sub("", unhyphenate(text)).rstrip(".")
         match = self._list.match(line)
+        if match.review_reason == "label_doubtful":
+            match = replace(match, thing=None, runner_up=match.thing)
         name = self._name(match.thing)
         runner_up = self._name(match.runner_up)
         return InstanciaLink(
@@ -113,7 +126,7 @@ class _Closed:
     def match(self, text: str) -> _Match:
         if thing := self._exact.get(fold(text)):
             return _Match(thing, 1.0, None, 1.0, None)
-        ranked = self._ranked(self._index.scores(self._index.mend(words(text))))
+        ranked = self._ranked(self._index.mend(words(text)))
         (best, score), (second, runner_up) = (*ranked, ("", 0.0), ("", 0.0))[:2]
         margin = score - runner_up
         if score < DOUBTFUL:
@@ -121,11 +134,14 @@ class _Closed:
         reason = "label_doubtful" if score < LINKED else "label_ambiguous" if margin < MARGIN else None
         return _Match(best, score, second or None, margin, reason)
 
-    def _ranked(self, scores: Sequence[NameScore]) -> tuple[tuple[str, float], ...]:
+    def _ranked(self, tokens: Sequence[str]) -> tuple[tuple[str, float], ...]:
+        slope = (LINKED - DOUBTFUL) / (0.9 - LOOKS)
+        said = [(s.index, s.score) for s in self._index.scores(tokens)] if tokens else []
+        said += [(i, min(1.0, DOUBTFUL + slope * (x - LOOKS))) for i, x in self._index.resembling(tokens, LOOKS)]
         best: dict[str, float] = {}
-        for s in scores:
-            thing = self._things[s.index]
-            best[thing] = max(s.score, best.get(thing, 0))
+        for index, score in said:
+            thing = self._things[index]
+            best[thing] = max(score, best.get(thing, 0))
         return tuple(sorted(best.items(), key=lambda pair: -pair[1]))
 
 
