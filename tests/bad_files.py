@@ -46,11 +46,11 @@ def image(size: tuple[int, int], kind: str = "PNG") -> bytes:
     return out.getvalue()
 
 
-def scan(size: tuple[int, int]) -> bytes:
-    """A PDF of one letter page that one image covers."""
+def scan(size: tuple[int, int], page: tuple[float, float] = letter) -> bytes:
+    """A PDF of one page, its size in points, that one image, its size in pixels, covers."""
     out = io.BytesIO()
-    canvas = Canvas(out, pagesize=letter)
-    canvas.drawInlineImage(Image.new("1", size, 1), 0, 0, *letter)
+    canvas = Canvas(out, pagesize=page)
+    canvas.drawInlineImage(Image.new("1", size, 1), 0, 0, *page)
     canvas.showPage()
     canvas.save()
     return out.getvalue()
