@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
-from ocr.records import TextLine
+from ocr.records import InputKind, TextLine
 from parsers.form_labels import COUNT_LABEL_WORDS, certainty_of, fold, is_word, mentions
 from parsers.records import Certainty, Count
 
 REACH = 14  # lines after the last label: where a text gives all labels first, the values follow within this
 MIN_CONFIDENCE = 0.5  # the engine's, for the one word that holds a count
 CLEAR = 0.9
+SURE_AGAINST_MATRIX = 0.9  # digits read right have 0.96 as a rule, misread ones hardly ever 0.9
 _TELLING = COUNT_LABEL_WORDS - {"sesiones"}  # the matrices speak of sessions too
 _DIGITS = str.maketrans("oOQlI|!SsBZz", "000111155822")
 _NUMBER = r"[0-9oOQlI|!SsBZz]{1,2}"
@@ -46,11 +47,32 @@ def read_counts(lines: Sequence[TextLine]) -> tuple[Count, Count]:
     return _count(ordinary, anchors["o"], lines=len(pairs)), _count(extraordinary, anchors["e"], lines=len(pairs))
 
 
+def held_against(counts: tuple[Count, Count], dated: int, kind: InputKind) -> tuple[Count, Count]:
+    """The counts of `read_counts`, doubted where they disagree with the number of dated columns and may be misread.
+
+    A report may well contradict itself; but a flattened text says nothing about how well a digit was read, and on a
+    scan the engine's confidence must then be high. Counts that are doubted already stay as they are.
+    """
+    held = [c.held for c in counts if c.held is not None]
+    if len(held) < len(counts) or sum(held) == dated:
+        return counts
+    return (_contradicted(counts[0], kind), _contradicted(counts[1], kind))
+
+
+def _contradicted(count: Count, kind: InputKind) -> Count:
+    sure = kind is not InputKind.OCR_TEXT and (count.certainty.confidence or 0.0) >= SURE_AGAINST_MATRIX
+    if sure or count.certainty.needs_review or not count.held:
+        return count
+    return replace(count, certainty=replace(count.certainty, review_reason="sessions_declared_unconfirmed"))
+
+
 def _label(text: str) -> str | None:
     """Which label's words a line holds: "o", "e", "?" for words that both share, or None."""
     words = text.split()
     known = [w for w in words if is_word(w, COUNT_LABEL_WORDS)]
-    if not any(is_word(w, _TELLING) for w in known) or (not known[0].isupper() and not mentions(text, "sesiones ordinarias realizadas")):
+    if not any(is_word(w, _TELLING) for w in known):
+        return None
+    if not known[0].isupper() and not mentions(text, "sesiones ordinarias realizadas"):
         return None
     kinds = {"e" if "x" in fold(w)[:3] else "o" for w in known if is_word(w, ("ordinarias", "extraordinarias"))}
     return kinds.pop() if len(kinds) == 1 else "?"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from ocr.records import TextLine
+from ocr.records import TextLine, Word
 from parsers.form_labels import fold, letters, mentions
 
 EDGE_LINES = 5  # a letterhead or footer has no more lines than this
+SURE_LETTER = 0.6  # the engine's confidence; a lone letter of print is read better, a stroke of dust worse
 SAME_LINE = 85  # of 100: a line repeated on another page, misread there by a few letters
+_BULLET = re.compile(r"[-•*·–]")
 _LETTERHEAD = ("alcaldia mayor", "de bogota dc", "bogota dc", "debogotadc", "secretaria de gobierno")
 _ADDRESS = re.compile(r"c[o0]d[il1][gq][o0] post|www\.|\.gov\.co|\btel\.? ?\d|^pag(ina)? ?\d+|^\d+ de \d+$")
 _FORM = re.compile(r"\ban[ec]x[o0]\s*(?:n[o°º.]*\s*)?(\d{1,2})", re.I)
@@ -27,7 +30,23 @@ def form_of(lines: Sequence[TextLine]) -> str | None:
 def without_furniture(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
     """`lines` without what belongs to the page and not to the report, and without blank ones."""
     repeated = _repeated(lines)
-    return tuple(x for x in lines if x.text.strip() and id(x) not in repeated and not _is_furniture(x.text))
+    kept = (x for x in lines if id(x) not in repeated and not _is_furniture(x.text))
+    return tuple(x for line in kept if (x := _without_debris(line)).text)
+
+
+def _without_debris(line: TextLine) -> TextLine:
+    """`line` without what dust, rules and pen strokes left at its ends: signs alone, and single letters hardly read."""
+    words = list(line.words) or [Word(text) for text in line.text.split()]
+    while words and _is_debris(words[-1]):
+        words.pop()
+    while words and _is_debris(words[0]) and not _BULLET.fullmatch(words[0].text):
+        words.pop(0)
+    return replace(line, text=" ".join(w.text for w in words), words=tuple(words) if line.words else ())
+
+
+def _is_debris(word: Word) -> bool:
+    signs = sum(c.isalnum() for c in word.text)
+    return signs == 0 or (signs == 1 and len(word.text) < 3 and (word.confidence or 1.0) < SURE_LETTER)
 
 
 def _is_furniture(text: str) -> bool:

@@ -21,6 +21,7 @@ from parsers.records import Certainty, Norm
 NORM_KINDS = ("Acuerdo", "Decreto", "Resolución", "Ley", "Circular", "Directiva", "Ordenanza", "Documento", "Acta")
 SHORT_LINE = 0.8  # of the longest line of the block: a paragraph's last line ends before this
 MIN_LETTERS = 4  # a value's line holds a word at least this long, else it is debris of a label
+DEBRIS = 12  # characters that dust, or a label read beyond recognition, may leave before an act
 MIN_CONFIDENCE = 0.55  # the engine's mean over a name; below it readings were wrong more often than not
 MIN_NAME = 12  # letters; no body's name is shorter
 
@@ -105,12 +106,15 @@ def _starts_act(text: str) -> bool:
 
 
 def _kind_and_number(text: str) -> tuple[str, str] | None:
-    match = _NUMBERED.match(fold(text).lstrip("-•*· “\"'"))
-    if match is None:
-        return None
     kinds = [fold(kind) for kind in NORM_KINDS]
-    best = process.extractOne(match["kind"], kinds, scorer=fuzz.ratio, score_cutoff=75)
-    return (NORM_KINDS[best[2]], match["number"].upper()) if best else None
+    for match in _NUMBERED.finditer(fold(text)):
+        before = text[: match.start()]
+        if len(before) > DEBRIS or re.search(r"[a-záéíóúñ]{2}", before):
+            break  # an act cited inside a sentence
+        best = process.extractOne(match["kind"], kinds, scorer=fuzz.ratio, score_cutoff=75)
+        if best:
+            return NORM_KINDS[best[2]], match["number"].upper()
+    return None
 
 
 def _regulation(acts: list[list[tuple[TextLine, str]]]) -> list[tuple[TextLine, str]] | None:

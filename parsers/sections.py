@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 from ocr.records import TextLine
 from parsers.form_labels import fold, letters, mentions
@@ -16,7 +15,7 @@ HEADINGS = {
     "seguimiento_plan_de_accion": "seguimiento al plan de accion",
     "analisis_del_funcionamiento": "analisis del funcionamiento de la instancia",
 }
-PARAGRAPH_GAP = 1.5  # of the usual line pitch
+PARAGRAPH_GAP = 1.25  # of the line pitch; forms leave a third of a line or more between paragraphs
 SHORT_LINE = 0.85  # of the text's width: a paragraph's last line
 _BULLET = re.compile(r"\s*(?:[-•*·–»]|\d{1,2}[.)]|[a-z]\))\s+\w")
 _SENTENCE_END = tuple(".:;!?”\"»")
@@ -25,8 +24,9 @@ _SENTENCE_END = tuple(".:;!?”\"»")
 def read_sections(lines: Sequence[TextLine]) -> tuple[Section, ...]:
     """The paragraphs of the narrative in order; `lines` without page furniture."""
     sections: list[Section] = []
+    pitch = _pitch(lines[narrative_start(lines) :])
     for key, some in _by_heading(lines):
-        for paragraph in _paragraphs(some):
+        for paragraph in _paragraphs(some, pitch):
             text = join_lines([line.text for line in paragraph])
             sections.append(Section(key, len(sections) + 1, text, paragraph[0].place.page))
     return tuple(sections)
@@ -68,8 +68,8 @@ def _other_heading(text: str) -> str | None:
     return None
 
 
-def _paragraphs(lines: list[TextLine]) -> list[list[TextLine]]:
-    pitch, right = _pitch(lines), _right(lines)
+def _paragraphs(lines: list[TextLine], pitch: float) -> list[list[TextLine]]:
+    right = max((_width(x) for x in lines), default=0)
     paragraphs: list[list[TextLine]] = []
     for line in lines:
         if not paragraphs or _starts(paragraphs[-1][-1], line, pitch, right):
@@ -97,16 +97,12 @@ def _width(line: TextLine) -> float:
     return line.place.box.x1 if line.place.box else len(line.text)
 
 
-def _right(lines: list[TextLine]) -> float:
-    return max((_width(x) for x in lines), default=0)
-
-
-def _pitch(lines: list[TextLine]) -> float:
-    """The usual distance of two lines, pixels; from the lines' height where no two stand on one page."""
+def _pitch(lines: Sequence[TextLine]) -> float:
+    """The distance of two lines of one paragraph, pixels: the lower quartile of steps, as paragraphs may be short."""
     boxes = [(x.place.page, x.place.box) for x in lines if x.place.box]
     steps = [
         b.center[1] - a.center[1]
         for (p, a), (q, b) in pairwise(boxes)
         if p == q and 0 < b.center[1] - a.center[1] < 4 * a.height
     ]
-    return median(steps) if steps else 2 * max((b.height for _, b in boxes), default=0)
+    return sorted(steps)[len(steps) // 4] if steps else 2 * max((b.height for _, b in boxes), default=0)

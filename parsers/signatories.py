@@ -19,6 +19,9 @@ _LABELS = ("nombre", "cargo", "entidad")
 LABEL_SIMILAR = 65  # of 100, for a line's first word: signatures cross these labels more than any others
 SECOND_SIMILAR = 80  # the same in the middle of a line, where a surname could be taken for one
 MIN_CONFIDENCE = 0.5
+MIN_CONTINUED = 0.6  # the engine's mean over a line without a label: stamps and signatures stay below
+NEXT_LINE = 2.5  # line heights to the line below
+_PARTICLES = frozenset(("de", "del", "la", "las", "los", "y", "e", "da", "do", "van", "von", "san"))
 COLUMN_GAP = 2.5  # line heights: wider than any space inside a name, narrower than between the two blocks
 
 _Lines = list[tuple[str, TextLine]]
@@ -143,11 +146,12 @@ def _signatory(role: str, side: _Side) -> Signatory | None:
     for text, line in side.lines:
         words = text.split()
         label = _label(words[0], LABEL_SIMILAR) if words else None
-        if label and not (label == "entidad" and current is None):
-            current, text = label, " ".join(words[1:]).lstrip(" :")
-        if current and (label or not fields["nombre"] or re.search(r"[a-z]{3}", fold(text))):
+        if label and not fields[label]:
+            current = label
+            fields[label].append((" ".join(words[1:]).lstrip(" :"), line))
+        elif current and _continues(fields[current][-1][1], line):
             fields[current].append((text, line))
-    name, position, entity = (_value(fields[label]) for label in _LABELS)
+    name, position, entity = _name(fields["nombre"]), _value(fields["cargo"]), _value(fields["entidad"])
     if not (name or position or entity):
         return None
     certainty = certainty_of([line for label in _LABELS for _, line in fields[label]])
@@ -159,6 +163,36 @@ def _signatory(role: str, side: _Side) -> Signatory | None:
     return Signatory(
         role, name, position, None, None, entity, Certainty(certainty.confidence, reason, certainty.places)
     )
+
+
+def _continues(before: TextLine, line: TextLine) -> bool:
+    """Whether `line` goes on with the value of the line before: close below it and in line with it, and well read."""
+    if not re.search(r"[a-z]{3}", fold(line.text)):
+        return False
+    a, b = before.place.box, line.place.box
+    if not (a and b and before.words and line.words):
+        return True
+    starts = [next((w.box.x0 for w in x.words if w.box), 0.0) for x in (before, line)]
+    confidence = certainty_of([line]).confidence or 0.0
+    near = before.place.page == line.place.page and 0 < b.center[1] - a.center[1] < NEXT_LINE * a.height
+    return near and starts[1] > starts[0] - a.height and confidence >= MIN_CONTINUED
+
+
+def _name(lines: _Lines) -> str:
+    """A person's name: capitalised words and particles; what else stands in the line is ink of the signature."""
+    words = [w.strip(",;:_|") for w in _value(lines).split()]
+    titled = sum(w.istitle() for w in words) >= 2
+    kept = [w for w in words if fold(w) in _PARTICLES or _is_name(w, titled=titled)]
+    while kept and fold(kept[-1]) in _PARTICLES:
+        kept.pop()
+    return " ".join(kept)
+
+
+def _is_name(word: str, *, titled: bool) -> bool:
+    bare = re.sub(r"[.'’\-]", "", word)
+    initial = len(bare) == 1 and word.endswith(".")
+    shouted = titled and bare.isupper() and not initial
+    return bare.isalpha() and bare[0].isupper() and (len(bare) > 1 or initial) and not shouted
 
 
 def _value(lines: _Lines) -> str:
