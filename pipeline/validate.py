@@ -78,7 +78,7 @@ def _check_pdf(path: Path, limits: Limits) -> None:
 
 
 def _inspect(path: Path) -> tuple[pages.PageSource, ...]:
-    """As `pages.inspect`, the reason taken from the file: pdfium gives its last error, which may be another document's."""
+    """As `pages.inspect`, the reason taken from the file: pdfium's may be that of an earlier document."""
     try:
         return pages.inspect(path)
     except (Encrypted, Damaged) as error:
