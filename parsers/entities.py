@@ -4,13 +4,13 @@ What speaks for a link: the words of the name (names.py), an acronym printed bes
 sector, and the report's date, which tells a valid name from a superseded one. A link is given only if it scores enough
 by itself and enough above the runner-up.
 
-How the thresholds were chosen: 370 names (those printed in known reports and all official ones, with and without acronym)
-were misread at 1 to 8 % of their characters, one in four with words lost at an end; then each entity in turn was taken out
-of the dictionary and its texts, clean and misread, linked against the rest. No taken-out entity reached 0.67, and misread
-known names from 0.7 on were right in 99 of 100: ACCEPTED stands between, nearer the safe side. Below a MARGIN of 0.15 four
-links in ten were wrong, above it one in a hundred. UNKNOWN is where misread known names stop: 0.4 % of them fall below it
-at 8 % wrong characters, none at 1 %, while of the invented bodies tried nine in ten do. The confidence is a logistic fit to
-the same links, the taken-out ones counted half.
+How the thresholds were chosen: 370 names (those printed in known reports and all official ones, with and without
+acronym) were misread at 1 to 8 % of their characters, one in four with words lost at an end; then each entity in turn
+was taken out of the dictionary and its texts, clean and misread, linked against the rest. No taken-out entity reached
+0.67; misread known names were right in 99 of 100 from 0.7 on. ACCEPTED stands on the safe side of both. Below a MARGIN
+of 0.15 four links in ten were wrong, above it one in a hundred. UNKNOWN is where misread known names stop: 0.4 % of them
+fall below it at 8 % wrong characters, none at 1 %, and so do nine in ten of the invented bodies tried. The confidence is a
+logistic fit to the same links, the taken-out ones counted half.
 """
 
 from __future__ import annotations
@@ -24,18 +24,20 @@ from datetime import date
 from dictionaries.load import Alias, Dictionary, Entity
 from parsers.acronyms import Acronyms, Heard
 from parsers.labels import InstanciaLink, InstanciaNames, SectorLink, SectorNames
-from parsers.names import NameIndex, NameScore
+from parsers.names import GLUE, NameIndex, NameScore
 from parsers.text import fold, unhyphenate
 
-ACCEPTED = 0.75
+ACCEPTED = 0.8
 UNKNOWN = 0.45
 MARGIN = 0.15
 LOOKS = 0.82  # letter by letter
+CONTAINED = 0.9  # coverage from which a text holds the whole name, whatever else it says
 EXACT = 0.985  # articles and legal forms apart, every word is there
+TIE = 0.006  # two names as exact as each other, told apart by nothing but their dates
 # An acronym closes this share of what the words leave open, in the measure in which it explains them.
 ACRONYM_WEIGHT = 0.75
 # An acronym of somebody else printed beside the name.
-CONFLICT = 0.8
+CONFLICT = 0.7
 FOREIGN_ACRONYM = 0.97
 # Reports put bodies under their own choice of sector: it settles a tie and no more, unless an acronym stands alone.
 OTHER_SECTOR = 0.985
@@ -141,6 +143,7 @@ class Linker:
 
     def _found(self, heard: Heard, sector_id: str | None) -> list[Candidate]:
         tokens = self._index.mend(heard.words)
+        heard = replace(heard, words=tokens)
         named = self._index.scores(tokens, limit=24) if tokens else ()
         found = [self._candidate(self._names[s.index], s, heard, sector_id) for s in named]
         if tokens and max((c.score for c in found), default=0.0) < ACCEPTED:
@@ -149,14 +152,16 @@ class Linker:
         for entity_id in heard.held:
             entity = self._dictionary.entity(entity_id)
             if entity and entity_id not in seen:
-                blank = NameScore(-1, 0.0, 0.0, 0.0 if tokens else 1.0, 1.0, 1.0)
+                blank = NameScore(-1, 0.0, 0.0, 0.0 if tokens else 1.0, 1.0, 1.0, 0.0)
                 found.append(self._candidate(_Name(entity, entity.name, "acronym"), blank, heard, sector_id))
         return found
 
     def _look_alikes(self, tokens: Sequence[str], heard: Heard, sector_id: str | None) -> list[Candidate]:
         """Names that the whole text resembles though its words are broken: never silently unknown, never sure."""
         return [
-            self._candidate(self._names[i], NameScore(i, UNKNOWN + like - LOOKS, like, 0.0, 1.0, 1.0), heard, sector_id)
+            self._candidate(
+                self._names[i], NameScore(i, UNKNOWN + like - LOOKS, like, 0.0, 1.0, 1.0, 0.0), heard, sector_id
+            )
             for i, like in self._index.resembling(tokens, LOOKS)
         ]
 
@@ -216,9 +221,10 @@ def _is_cut(heard: Sequence[str], name: str) -> bool:
 
 
 def _combined(fit: NameScore, acronym: float, heard: Heard) -> float:
-    if not heard.words and acronym == 1:
+    if acronym == 1 and GLUE.issuperset(heard.words):
         return 1.0
-    score = fit.score + (1 - fit.score) * ACRONYM_WEIGHT * acronym * fit.precision
+    fits = max(fit.score, UNKNOWN) if fit.coverage >= CONTAINED and fit.weight >= 1 else fit.score
+    score = fits + (1 - fits) * ACRONYM_WEIGHT * acronym * fit.precision
     if heard.held and heard.exact and not acronym:
         return score * CONFLICT
     return score * (FOREIGN_ACRONYM if heard.foreign else 1)
@@ -271,11 +277,9 @@ def _decided(candidates: Sequence[Candidate], legible: bool) -> EntityLink:
 
 
 def _doubt(score: float, margin: float) -> str | None:
-    if score < ACCEPTED:
-        return "entity_doubtful"
-    if margin < MARGIN and not (score >= EXACT and margin > 0.005):
+    if margin < MARGIN and not (score >= EXACT and margin > TIE):
         return "entity_ambiguous"
-    return None
+    return "entity_doubtful" if score < ACCEPTED else None
 
 
 def _confidence(score: float, margin: float) -> float:

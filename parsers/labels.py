@@ -14,9 +14,9 @@ from parsers.text import fold, unhyphenate, words
 LINKED = 0.7
 DOUBTFUL = 0.45
 MARGIN = 0.1
-# The whole label is also compared letter by letter, which broken and joined words do not hurt. Labels of the list may
-# be 0.85 alike that way, and one misread at 8 % of its characters stays above 0.9: a likeness of 0.9 is worth LINKED, of
-# LOOKS worth DOUBTFUL.
+# The whole label is also compared letter by letter, which broken and joined words do not hurt. Labels of the list are
+# up to 0.85 alike that way, and one misread at 8 % of its characters stays above 0.9: a likeness of 0.9 is worth
+# LINKED, of LOOKS worth DOUBTFUL.
 LOOKS = 0.8
 
 _NUMBER = re.compile(r"^\W*(\d{1,2})\b\W*")

@@ -26,6 +26,8 @@ INFLECTED = 0.85
 # articles, prepositions and legal forms («E.S.E.», «S.A.S.»)
 GLUE = frozenset(("de", "del", "la", "las", "el", "los", "y", "e", "a", "en", "para", "por", "con", "al", "dc"))
 GLUE |= {"sa", "sas", "ese", "esp", "eps"}
+# A word's first letters, three at least, stand for it («Serv. Integr.»), less surely than the word.
+ABBREVIATED = 0.8
 GLUE_WEIGHT = 0.03
 # A word cut in two, or two run together, is mended when the result is a known word to this degree.
 MENDED = 0.9
@@ -46,7 +48,7 @@ class NameScore:
 
     `coverage`: share of the name's weight found in the text; `precision`: share of the text's weight that the name
     explains; `missing`, `extra`: weight of the heaviest word that only the name, or only the text, has; `score`: all of
-    it together.
+    it together. `weight`: of the whole name, in words that nobody shares.
     """
 
     index: int
@@ -55,6 +57,7 @@ class NameScore:
     precision: float
     missing: float
     extra: float
+    weight: float
 
 
 class NameIndex:
@@ -101,6 +104,8 @@ class NameIndex:
                 alike *= MENDED if alike >= INFLECTED else OTHER_WORD
             if alike >= SAME_WORD:
                 yield at, alike
+        if not known and len(word) >= STRAY_LENGTH and word not in GLUE:
+            yield from ((at, ABBREVIATED) for other, at in self._at.items() if other.startswith(word))
 
     def best(self, word: str) -> float:
         """How much a word is like the known word nearest to it, 0..1."""
@@ -169,9 +174,11 @@ class NameIndex:
         extra = float((weight * (1 - explained)).max(initial=0))
         fit = float(_harmonic(np.array(coverage), np.array(precision)))
         score = fit * (1 - MISSING_COST * missing) * (1 - EXTRA_COST * extra)
-        return NameScore(index, score, float(coverage), float(precision), missing, extra)
+        return NameScore(index, score, float(coverage), float(precision), missing, extra, float(self._total[index]))
 
     def _text_weight(self, token: str, near: tuple[tuple[int, float], ...]) -> float:
+        if token in GLUE or len(token) == 1:
+            return GLUE_WEIGHT
         if near:
             return float(self.weights[near[0][0]])
         return STRAY_WEIGHT if len(token) <= STRAY_LENGTH else 1.0
