@@ -1,46 +1,25 @@
-"""Upright page → its ruled tables as lattices: row and column edges, and which stretches of them carry a rule.
-
-A rule is found as a ridge, not by a threshold: along a stretch of half an inch the paper is darker than a little above
-and below it. That sees thin grey, dotted and broken rules, and passes over lines of text, which are wider than a rule.
-"""
+"""Upright page → its ruled tables as lattices: row and column edges, and which stretches of them carry a rule."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr.rules import Rules, Segment, level_rules
+
 Grey = npt.NDArray[np.uint8]
-Response = npt.NDArray[np.float32]
 
 GRID_DPI = 150.0  # rules are found on a page of at most this resolution: half-point rules still measure a pixel
-STRETCH = 0.36  # inches over which a rule is averaged; above the height of a table's text, below a narrow column
-SIDE = (0.027, 0.05)  # inches: the band on either side of a rule where paper must show; rules are thinner than 0.02
-SMOOTH = 0.02  # inches over which noise is averaged before a point of a rule is judged
-MIN_CONTRAST = 14.0  # grey levels between a point of a rule and its paper
-MIN_SHARE = 0.6  # share of the stretch that must be rule
-WEAK_SHARE = 0.4  # the same for a stretch of an edge that is known from elsewhere
-GAP = 0.15  # inches of missing rule that are bridged
 MIN_LEVEL, MIN_PLUMB = 0.3, 0.2  # inches: shortest level and plumb piece of a rule
 SAME = 0.045  # inches within which two pieces belong to one edge; the lowest rows of the form are 0.1 high
 TOUCH = 0.06  # inches within which two rules belong to one table
-PRESENT = 0.5  # share of a stretch that must respond for its rule to stand there
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of a rule: `at` is its y if level, its x if plumb; it runs from `start` to `end` (pixels)."""
-
-    at: float
-    start: float
-    end: float
-
-    @property
-    def length(self) -> float:
-        return self.end - self.start
+OPEN_END = 0.09  # inches that crossing rules must run on past the last edge for an edge to be missing there
+LEAST_COLUMN, LEAST_ROW = 0.3, 0.1  # share of a table's height (width) an edge parts; a header edge: 0.25, less text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,42 +41,12 @@ def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:
     scale = min(1.0, GRID_DPI / dpi)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     unit = dpi * scale
-    dark = (255 - small).astype(np.float32)
-    across, down = _ridge(dark, unit), _ridge(np.ascontiguousarray(dark.T), unit).T
-    level = _segments(across, unit, MIN_LEVEL)
-    plumb = _segments(np.ascontiguousarray(down.T), unit, MIN_PLUMB)
-    found = [_lattice(h, v, across, down, unit) for h, v in _tables(level, plumb, unit * TOUCH)]
+    darkness = (255 - small).astype(np.float32)
+    across = level_rules(darkness, unit, MIN_LEVEL)
+    down = level_rules(np.ascontiguousarray(darkness.T), unit, MIN_PLUMB)
+    found = [_lattice(h, v, across, down) for h, v in _tables(across.segments, down.segments, unit * TOUCH)]
     kept = [_scaled(lattice, 1 / scale) for lattice in found if lattice is not None]
     return tuple(sorted(kept, key=lambda lattice: lattice.ys[0]))
-
-
-def _ridge(dark: Response, unit: float) -> Response:
-    """For each pixel, the share (0..1) of its level stretch that is darker than the paper a little above and below.
-
-    Each point of the stretch votes once, however dark, and only if a whole band on either side of it is paper: beside
-    the foot of a letter stands the letter, so a line of text musters no more than a third of the votes.
-    """
-    line = cv2.blur(dark, (max(1, round(unit * SMOOTH)), 1))
-    near, far = max(2, round(unit * SIDE[0])), max(3, round(unit * SIDE[1]))
-    band = np.zeros((2 * far + 1, 1), np.uint8)
-    band[: far - near + 1] = 1
-    beside = np.maximum(cv2.dilate(line, band), cv2.dilate(line, band[::-1].copy()))
-    votes = cv2.dilate((line - beside > MIN_CONTRAST).astype(np.float32), np.ones((2, 1), np.uint8))
-    return np.asarray(cv2.blur(votes, (max(3, int(unit * STRETCH)), 1)), dtype=np.float32)
-
-
-def _segments(response: Response, unit: float, shortest: float) -> list[Segment]:
-    """The level pieces of rule in a response."""
-    mask = (response > MIN_SHARE).astype(np.uint8)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, max(3, int(unit * GAP))), np.uint8))
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(mask)
-    pieces = []
-    for i in range(1, count):
-        x, _y, width, height, area = stats[i]
-        if width < unit * shortest or height > max(unit * 0.12, width * 0.05) or area < width:
-            continue
-        pieces.append(Segment(float(centres[i][1]), float(x), float(x + width)))
-    return pieces
 
 
 def _tables(
@@ -137,21 +86,28 @@ def _mean(segments: Sequence[Segment]) -> float:
     return sum(s.at * s.length for s in segments) / sum(s.length for s in segments)
 
 
-def _lattice(
-    level: list[Segment], plumb: list[Segment], across: Response, down: Response, unit: float
-) -> Lattice | None:
-    ys, xs = _edges(level, unit * SAME), _edges(plumb, unit * SAME)
-    ys = _with_open_ends(ys, plumb, unit)
-    xs = _with_open_ends(xs, level, unit)
+def _lattice(level: list[Segment], plumb: list[Segment], across: Rules, down: Rules) -> Lattice | None:
+    """The lattice of one group of rules, without the edges that too little of the table respects."""
+    unit = across.unit
+    ys = _with_open_ends(_edges(level, unit * SAME), plumb, unit)
+    xs = _with_open_ends(_edges(plumb, unit * SAME), level, unit)
+    reach = max(1, round(unit * SAME * 0.6))
+    xs = [x for x in xs if x in (xs[0], xs[-1]) or _carried(down, x, ys, reach) >= LEAST_COLUMN]
+    ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(across, y, xs, reach) >= LEAST_ROW]
     if len(ys) < 2 or len(xs) < 2:
         return None
-    reach = max(1, round(unit * SAME * 0.6))
     return Lattice(
         ys=tuple(ys),
         xs=tuple(xs),
-        level=tuple(tuple(_stands(across, y, a, b, reach) for a, b in zip(xs, xs[1:], strict=False)) for y in ys),
-        plumb=tuple(tuple(_stands(down.T, x, a, b, reach) for x in xs) for a, b in zip(ys, ys[1:], strict=False)),
+        level=tuple(tuple(across.stand(y, a, b, reach) for a, b in pairwise(xs)) for y in ys),
+        plumb=tuple(tuple(down.stand(x, a, b, reach) for x in xs) for a, b in pairwise(ys)),
     )
+
+
+def _carried(rules: Rules, at: float, crossings: Sequence[float], reach: int) -> float:
+    """The share of an edge's length on which its rule stands."""
+    standing = sum(b - a for a, b in pairwise(crossings) if rules.stand(at, a, b, reach))
+    return standing / (crossings[-1] - crossings[0])
 
 
 def _with_open_ends(edges: list[float], crossing: Sequence[Segment], unit: float) -> list[float]:
@@ -161,7 +117,7 @@ def _with_open_ends(edges: list[float], crossing: Sequence[Segment], unit: float
     """
     if not edges:
         return edges
-    beyond = unit * 0.09
+    beyond = unit * OPEN_END
     low = [s.start for s in crossing if s.start < edges[0] - beyond]
     high = [s.end for s in crossing if s.end > edges[-1] + beyond]
     enough = max(2, round(0.4 * len(_edges(crossing, unit * SAME))))
@@ -170,16 +126,6 @@ def _with_open_ends(edges: list[float], crossing: Sequence[Segment], unit: float
     return [*first, *edges, *last]
 
 
-def _stands(response: Response, at: float, start: float, end: float, reach: int) -> bool:
-    """Whether a rule stands on level edge `at` from `start` to `end`, leaving out its ends where other rules cross."""
-    row, margin = round(at), min(4, (end - start) / 5)
-    band = response[max(0, row - reach) : row + reach + 1, int(start + margin) : max(int(start + margin) + 1, int(end - margin))]
-    if band.size == 0:
-        return False
-    return bool((band.max(axis=0) > WEAK_SHARE).mean() >= PRESENT)
-
-
 def _scaled(lattice: Lattice, scale: float) -> Lattice:
-    return Lattice(
-        tuple((y + 0.5) * scale for y in lattice.ys), tuple((x + 0.5) * scale for x in lattice.xs), lattice.level, lattice.plumb
-    )
+    ys, xs = (tuple((v + 0.5) * scale for v in edges) for edges in (lattice.ys, lattice.xs))
+    return Lattice(ys, xs, lattice.level, lattice.plumb)

@@ -1,0 +1,161 @@
+"""Upright page → what it says: every cell of every ruled table, and the lines of text outside them.
+
+Tiny cells (marks, roles, counts) go to the mark reader; all other ink goes to the OCR engine, as tight crops in one
+batch for the page: a pass over the whole page does not see a lone dash or letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ocr import blocks, cells, engine, grid, marks
+from ocr.pages import Page
+from ocr.records import Box, Candidate, Cell, Place, Reading, ReadPage, Table, TextLine, Word
+
+Grey = npt.NDArray[np.uint8]
+
+READING_DPI = 300.0  # the engine's models were trained near it; coarser pages are enlarged
+MAX_SCALE = 2.0  # beyond that enlargement only adds blur
+SURE_MARK = 0.9  # below, the engine gives a second opinion
+TEXT_COLUMN = 0.3  # share of a column's cells with long ink from which its short cells are words too
+RULE_BAND = 0.035  # inches beside a cell's edge where a remnant of its rule may stand
+RULE_DARK = 0.55  # share of dark pixels that makes a row of a crop a remnant of a rule
+DARK = 170  # grey level below which a pixel is ink, on a page whose paper is white
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Crop:
+    """A cut-out of the page and where its upper left corner stood."""
+
+    grey: Grey
+    x: float
+    y: float
+
+
+def read_page(page: Page) -> ReadPage:
+    """All that the page says. Raises EngineMissing, EngineFailed."""
+    lattices = grid.lattices(page.grey, page.frame.dpi)
+    tables = [cells.cells(lattice) for lattice in lattices]
+    crops = [[_cell_crop(page, cell) for cell in table] for table in tables]
+    height = char_height(page)
+    read_as_marks = [_read_small(table, cut, height) for table, cut in zip(tables, crops, strict=True)]
+    wanted = [
+        (t, i)
+        for t, table in enumerate(tables)
+        for i in range(len(table))
+        if _wants_engine(read_as_marks[t][i])
+    ]
+    outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables if x])]
+    texts = _read_text([crops[t][i] for t, i in wanted] + outside, page)
+    by_cell = dict(zip(wanted, texts, strict=False))
+    return ReadPage(
+        frame=page.frame,
+        tables=tuple(
+            _table(page, table, [_cell(page, c, read_as_marks[t][i], by_cell.get((t, i), ())) for i, c in enumerate(table)])
+            for t, table in enumerate(tables)
+        ),
+        lines=tuple(line for lines in texts[len(wanted) :] for line in lines),
+    )
+
+
+def char_height(page: Page) -> float:
+    """Height of a capital letter in pixels: the upper part of the heights of the page's letters."""
+    dpi = page.frame.dpi
+    stats = cv2.connectedComponentsWithStats((page.grey < DARK).astype(np.uint8))[2][1:]
+    heights = stats[:, cv2.CC_STAT_HEIGHT]
+    letters = heights[(heights > dpi * 0.035) & (heights < dpi * 0.25) & (stats[:, cv2.CC_STAT_WIDTH] < dpi * 0.3)]
+    return float(np.quantile(letters, 0.7)) if len(letters) else dpi * 0.09
+
+
+def _extent(table: Sequence[Cell]) -> Box:
+    return Box.around(c.box for c in table)
+
+
+def _table(page: Page, lattice_cells: Sequence[Cell], read: Sequence[Cell]) -> Table:
+    rows = max((c.row + c.row_span for c in lattice_cells), default=0)
+    columns = max((c.column + c.column_span for c in lattice_cells), default=0)
+    return Table(page.frame.number, _extent(lattice_cells), rows, columns, tuple(read))
+
+
+def _crop(grey: Grey, box: Box) -> _Crop:
+    x0, y0 = max(0, round(box.x0)), max(0, round(box.y0))
+    return _Crop(grey[y0 : round(box.y1), x0 : round(box.x1)].copy(), x0, y0)
+
+
+def _cell_crop(page: Page, cell: Cell) -> _Crop:
+    """The inside of a cell, what its rules left along the border painted over."""
+    crop = _crop(page.grey, cell.box)
+    band = max(2, round(page.frame.dpi * RULE_BAND))
+    for side in (crop.grey, crop.grey[::-1], crop.grey.T, crop.grey.T[::-1]):
+        _erase_rule(side, band)
+    return crop
+
+
+def _erase_rule(grey: Grey, band: int) -> None:
+    """Whitens the rows at the upper border that are mostly dark, and all above them."""
+    dark = (grey[:band] < DARK).mean(axis=1) if grey.size else np.zeros(0)
+    rows = np.nonzero(dark > RULE_DARK)[0]
+    grey[: (int(rows[-1]) + 2 if len(rows) else 1)] = 255
+
+
+def _read_small(
+    table: Sequence[Cell], crops: Sequence[_Crop], height: float
+) -> list[tuple[Candidate, ...] | None]:
+    """For each cell the mark reader's candidates; None where the cell holds, or by its column must hold, words."""
+    small = [c.grey.size > 0 and marks.is_small(c.grey, height) for c in crops]
+    candidates = iter(marks.read_marks([c.grey for c, s in zip(crops, small, strict=True) if s], height))
+    read = [next(candidates) if s else None for s in small]
+    wordy = {
+        column
+        for column in {c.column for c in table}
+        if _long_share([r for r, c in zip(read, table, strict=True) if c.column == column]) > TEXT_COLUMN
+    }
+    return [
+        None if r is not None and c.column in wordy and r and r[0].text != marks.BLANK else r
+        for r, c in zip(read, table, strict=True)
+    ]
+
+
+def _long_share(column: Sequence[tuple[Candidate, ...] | None]) -> float:
+    inked = [r for r in column if r is None or (r and r[0].text != marks.BLANK)]
+    return sum(r is None for r in inked) / len(inked) if inked else 0.0
+
+
+def _wants_engine(read: tuple[Candidate, ...] | None) -> bool:
+    return not read or read[0].text == marks.REJECT or (read[0].confidence or 0) < SURE_MARK
+
+
+def _read_text(crops: Sequence[_Crop], page: Page) -> list[tuple[TextLine, ...]]:
+    scale = float(np.clip(READING_DPI / page.frame.dpi, 1.0, MAX_SCALE))
+    read = engine.read_blocks([c.grey for c in crops], scale=scale)
+    return [
+        tuple(_line([_moved(w, crop) for w in words], page.frame.number) for words in lines)
+        for crop, lines in zip(crops, read, strict=True)
+    ]
+
+
+def _moved(word: Word, crop: _Crop) -> Word:
+    b = word.box
+    return word if b is None else replace(word, box=Box(b.x0 + crop.x, b.y0 + crop.y, b.x1 + crop.x, b.y1 + crop.y))
+
+
+def _line(words: Sequence[Word], page: int) -> TextLine:
+    known = [w.confidence for w in words if w.confidence is not None]
+    box = Box.around(w.box for w in words if w.box is not None)
+    return TextLine(" ".join(w.text for w in words), Place(page, box), fmean(known) if known else None, tuple(words))
+
+
+def _cell(page: Page, cell: Cell, read: tuple[Candidate, ...] | None, lines: tuple[TextLine, ...]) -> Cell:
+    engine_says: tuple[Candidate, ...] = ()
+    if lines:
+        known = [line.confidence for line in lines if line.confidence is not None]
+        text = "\n".join(line.text for line in lines)
+        engine_says = (Candidate(text, fmean(known) if known else None, "tesseract"),)
+    reading = Reading((*(read or ()), *engine_says), (Place(page.frame.number, cell.box),))
+    return replace(cell, reading=reading, lines=lines)

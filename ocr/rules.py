@@ -1,0 +1,111 @@
+"""Upright page → its ruled lines, as pieces and as a vote at each pixel.
+
+A rule is found as a ridge, not by a threshold: at most points of a stretch of it the paper is lighter a little above
+and below. That sees thin grey, dotted and broken rules, and passes over lines of text, which are wider than a rule.
+Everything here is written for level rules; plumb ones are level on the transposed page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Picture = npt.NDArray[np.float32]
+
+STRETCH = 0.36  # inches of rule looked at together; above the height of a table's text, below a narrow column
+SMOOTH = 0.02  # inches over which noise is averaged before a point of a rule is judged
+SIDE = (0.027, 0.05)  # inches: the band on either side of a rule where paper must show; rules are thinner than 0.02
+MIN_CONTRAST = 14.0  # grey levels between a point of a rule and its paper
+GHOST = 0.35  # of the contrast of the page's strong rules: fainter ones shine through from the back of the sheet
+MIN_SHARE = 0.6  # share of a stretch that must vote for it to be found
+GAP = 0.15  # inches of missing rule that are bridged
+PRESENT = 0.45  # share of a known edge between two crossings that must vote for its rule to stand there
+SOLID = 0.9  # or the share of it that is dark at all: text set against a rule keeps its points from voting
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a level rule at y = `at`, from x = `start` to `end` (pixels); `contrast` to its paper, grey levels."""
+
+    at: float
+    start: float
+    end: float
+    contrast: float
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """The level rules of a page: `segments`, and for each pixel whether it votes for a rule and whether it is dark."""
+
+    segments: tuple[Segment, ...]
+    votes: npt.NDArray[np.bool_]
+    dark: npt.NDArray[np.bool_]
+    unit: float  # pixels per inch
+
+    def stand(self, at: float, start: float, end: float, reach: int) -> bool:
+        """Whether a rule stands at y = `at` (give or take `reach` pixels) from `start` to `end`.
+
+        The ends are left out: other rules cross there.
+        """
+        row, margin = round(at), min(4.0, (end - start) / 5)
+        left, right = int(start + margin), max(int(start + margin) + 1, int(end - margin))
+        rows = slice(max(0, row - reach), row + reach + 1)
+        votes, dark = self.votes[rows, left:right], self.dark[rows, left:right]
+        if not votes.size:
+            return False
+        return bool(votes.any(axis=0).mean() >= PRESENT or dark.mean(axis=1).max() >= SOLID)
+
+
+def level_rules(darkness: Picture, unit: float, shortest: float) -> Rules:
+    """The level rules of a page. `darkness`: 255 - grey; `unit`: pixels per inch; `shortest`: inches of a piece."""
+    line = np.asarray(cv2.blur(darkness, (max(1, round(unit * SMOOTH)), 1)), dtype=np.float32)
+    contrast = np.asarray(line - _beside(line, unit), dtype=np.float32)
+    least = MIN_CONTRAST
+    segments = _segments(contrast, least, unit, shortest)
+    if segments:
+        least = max(least, GHOST * _strong(segments))
+        segments = _segments(contrast, least, unit, shortest)
+    votes = cv2.dilate((contrast > least).astype(np.uint8), np.ones((2, 1), np.uint8)) > 0
+    return Rules(segments, votes, line > least, unit)
+
+
+def _beside(line: Picture, unit: float) -> Picture:
+    """The darkest value in the bands above and below each pixel: paper, unless a letter stands there."""
+    near, far = max(2, round(unit * SIDE[0])), max(3, round(unit * SIDE[1]))
+    band = np.zeros((2 * far + 1, 1), np.uint8)
+    band[: far - near + 1] = 1
+    return np.asarray(np.maximum(cv2.dilate(line, band), cv2.dilate(line, band[::-1].copy())), dtype=np.float32)
+
+
+def _segments(contrast: Picture, least: float, unit: float, shortest: float) -> tuple[Segment, ...]:
+    """The pieces of rule: stretches most of whose points vote."""
+    votes = cv2.dilate((contrast > least).astype(np.float32), np.ones((2, 1), np.uint8))
+    mask = (cv2.blur(votes, (max(3, int(unit * STRETCH)), 1)) > MIN_SHARE).astype(np.uint8)
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, max(3, int(unit * GAP))), np.uint8))
+    count, _, stats, centres = cv2.connectedComponentsWithStats(closed)
+    pieces = []
+    for i in range(1, count):
+        x, y, width, height, area = (int(v) for v in stats[i])
+        if width < unit * shortest or height > max(unit * 0.12, width * 0.05) or area < width:
+            continue
+        ridge = contrast[y : y + height, x : x + width].max(axis=0)
+        pieces.append(Segment(float(centres[i][1]), float(x), float(x + width), float(np.median(ridge))))
+    return tuple(pieces)
+
+
+def _strong(segments: tuple[Segment, ...]) -> float:
+    """The contrast that the strongest tenth of all rule, by length, exceeds."""
+    total = sum(s.length for s in segments)
+    seen = 0.0
+    for s in sorted(segments, key=lambda s: -s.contrast):
+        seen += s.length
+        if seen >= 0.1 * total:
+            return s.contrast
+    return 0.0

@@ -1,0 +1,121 @@
+"""A born-digital page → the same record as a read scan, from its characters and vector rules instead of ink.
+
+The only door to pdfplumber. The page's rules are drawn on an empty raster, so that the same code finds the tables of
+scans and of born-digital files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pdfplumber
+from pdfplumber.utils.exceptions import PdfminerException
+
+from ocr import blocks, cells, errors, grid
+from ocr.pages import POINTS_PER_INCH, Page
+from ocr.records import Box, Candidate, Cell, PageFrame, Place, Reading, ReadPage, Table, TextLine, Word
+
+DRAW_DPI = 150.0  # the resolution at which the grid is found
+SAME_LINE = 0.5  # of a word's height: words whose middles are nearer stand on one line
+LEGIBLE_SHARE = 0.9  # of characters that a Spanish report prints; below, the layer's encoding is broken
+MIN_CHARACTERS = 30  # fewer are a stamp or a page number on a picture
+SPANISH = frozenset("abcdefghijklmnopqrstuvwxyzáéíóúüñ0123456789 .,;:()/-–—_'\"“”‘’°ºª%#&+*@¿?¡!✓•·|\n\t")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """The file in pdfplumber's hands. Raises Damaged."""
+    try:
+        with pdfplumber.open(path) as pdf:
+            yield pdf
+    except (PdfminerException, ValueError, KeyError, TypeError, RecursionError) as e:
+        raise errors.Damaged(f"text layer: {e}") from e
+
+
+def is_legible(plumber_page: Any) -> bool:
+    """Whether the page's characters are text that a report could print, not a scan's or a broken encoding's garble."""
+    text = "".join(str(c["text"]) for c in plumber_page.chars)
+    known = sum(c in SPANISH for c in text.lower())
+    return len(text) >= MIN_CHARACTERS and known >= LEGIBLE_SHARE * len(text) and "(cid:" not in text
+
+
+def read_page(plumber_page: Any, number: int) -> ReadPage:
+    """All that the page's text layer says; boxes in points, which are the pixels of its 72-dpi frame."""
+    width, height = float(plumber_page.width), float(plumber_page.height)
+    frame = PageFrame(number, round(width), round(height), POINTS_PER_INCH)
+    words = [_word(w) for w in plumber_page.extract_words(keep_blank_chars=False)]
+    tables = [_table(cells.cells(lattice), words, number) for lattice in _lattices(plumber_page, width, height)]
+    inside = {id(w) for w in words for t in tables if w.box and t.box.contains(*w.box.center)}
+    outside = [w for w in words if id(w) not in inside]
+    canvas = Page(frame, _draw_words(outside, frame))
+    lines = [
+        line
+        for block in blocks.text_blocks(canvas, [t.box for t in tables])
+        for line in _lines([w for w in outside if w.box and block.contains(*w.box.center)], number)
+    ]
+    return ReadPage(frame, tuple(tables), tuple(lines))
+
+
+def _word(word: dict[str, Any]) -> Word:
+    return Word(str(word["text"]), 1.0, Box(float(word["x0"]), float(word["top"]), float(word["x1"]), float(word["bottom"])))
+
+
+def _lattices(plumber_page: Any, width: float, height: float) -> list[grid.Lattice]:
+    scale = DRAW_DPI / POINTS_PER_INCH
+    canvas = np.full((round(height * scale), round(width * scale)), 255, np.uint8)
+    for edge in plumber_page.edges:
+        ends = [round(float(edge[k]) * scale) for k in ("x0", "top", "x1", "bottom")]
+        cv2.line(canvas, (ends[0], ends[1]), (ends[2], ends[3]), (0,), 1)
+    return [_in_points(lattice, 1 / scale) for lattice in grid.lattices(canvas, DRAW_DPI)]
+
+
+def _in_points(lattice: grid.Lattice, scale: float) -> grid.Lattice:
+    return replace(lattice, ys=tuple(y * scale for y in lattice.ys), xs=tuple(x * scale for x in lattice.xs))
+
+
+def _draw_words(words: Sequence[Word], frame: PageFrame) -> grid.Grey:
+    canvas = np.full((frame.height, frame.width), 255, np.uint8)
+    for b in (w.box for w in words if w.box):
+        step = max(2.0, b.height)  # drawn letter by letter: a block of ink longer than letters would pass for a picture
+        for x in np.arange(b.x0, b.x1, step):
+            cv2.rectangle(canvas, (int(x), int(b.y0)), (int(min(x + step - 2, b.x1)), int(b.y1) - 1), (0,), -1)
+    return canvas
+
+
+def _table(lattice_cells: Sequence[Cell], words: Sequence[Word], number: int) -> Table:
+    return Table(
+        page=number,
+        box=Box.around(c.box for c in lattice_cells),
+        rows=max(c.row + c.row_span for c in lattice_cells),
+        columns=max(c.column + c.column_span for c in lattice_cells),
+        cells=tuple(_cell(c, words, number) for c in lattice_cells),
+    )
+
+
+def _cell(cell: Cell, words: Sequence[Word], number: int) -> Cell:
+    lines = _lines([w for w in words if w.box and cell.box.contains(*w.box.center)], number)
+    text = "\n".join(line.text for line in lines)
+    reading = Reading((Candidate(text, 1.0, "text_layer"),), (Place(number, cell.box),))
+    return replace(cell, reading=reading, lines=tuple(lines))
+
+
+def _lines(words: Sequence[Word], number: int) -> list[TextLine]:
+    """Words grouped into lines, top to bottom, each left to right."""
+    rows: list[list[tuple[Box, Word]]] = []
+    for box, word in sorted(((w.box, w) for w in words if w.box), key=lambda bw: bw[0].center[1]):
+        if rows and box.center[1] - rows[-1][0][0].center[1] < SAME_LINE * max(box.height, rows[-1][0][0].height):
+            rows[-1].append((box, word))
+        else:
+            rows.append([(box, word)])
+    return [_line([w for _, w in sorted(row, key=lambda bw: bw[0].x0)], number) for row in rows]
+
+
+def _line(words: Sequence[Word], number: int) -> TextLine:
+    box = Box.around(w.box for w in words if w.box)
+    return TextLine(" ".join(w.text for w in words), Place(number, box), 1.0, tuple(words))
