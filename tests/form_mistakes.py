@@ -109,7 +109,7 @@ PLANTERS: dict[str, tuple[float, Callable[[random.Random, Truth, Style], Truth |
     "NO_PRESIDENT": (0.06, _no_president),
     "MULTIPLE_PRESIDENTS": (0.06, _two_presidents),
     "NO_TECHNICAL_SECRETARY": (0.06, _no_secretary),
-}  # how often a report has one: a dozen reports show every frequent kind. In order: a date moves before it is contradicted
+}  # how often a report has one, enough for a dozen to show the frequent kinds; a date moves before it is contradicted
 
 
 def plant(rng: random.Random, truth: Truth, style: Style, wanted: tuple[str, ...] | None) -> None:

@@ -1,4 +1,8 @@
-"""How drawn reports look: paper, type, rules, vocabulary."""
+"""How drawn reports look: paper, type, rules, vocabulary.
+
+The typefaces are those that office software and its free stand-ins use (Debian: fonts-crosextra-carlito,
+fonts-crosextra-caladea, fonts-liberation, fonts-dejavu-core and -extra). None is required: see `fonts`.
+"""
 
 from __future__ import annotations
 

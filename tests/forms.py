@@ -48,33 +48,53 @@ def draw(seed: int, style: Style | None = None, mistakes: tuple[str, ...] | None
 
 # ---------------------------------------------------------------- command line
 
+ROOT = Path(__file__).parents[1]
+SAMPLES = {  # what data/raw ships: name → seed, condition
+    "sintetico_escaneo_limpio": (45, "bilevel300"),
+    "sintetico_escaneo_dificil": (4, "low150"),
+    "sintetico_texto_ocr": (65, "text"),
+}
 
-def write(report: DrawnReport, condition: str, out: Path, name: str | None = None) -> None:
-    """NAME.pdf or NAME.txt in `out`, its truth in `out`/truth. `condition`: of damage.CONDITIONS, digital or text."""
-    name = name or f"f{report.seed:02d}_{condition}"
+
+def write(report: DrawnReport, condition: str, name: str, to: Path, truth_to: Path) -> None:
+    """NAME.pdf or NAME.txt, and its truth. `condition`: one of damage.CONDITIONS, `digital` or `text`."""
     truth: dict[str, Any] = {**report.truth, "tier": condition, "name": name}
-    (out / "truth").mkdir(parents=True, exist_ok=True)
+    for folder in (to, truth_to):
+        folder.mkdir(parents=True, exist_ok=True)
     if condition == "text":
-        (out / f"{name}.txt").write_text(damage.flatten(damage.scan(report.pdf, "office200", report.seed)))
+        scanned = damage.scan(report.pdf, "office200", report.seed)
+        (to / f"{name}.txt").write_text(damage.flatten(scanned), encoding="utf-8")
     elif condition == "digital":
-        (out / f"{name}.pdf").write_bytes(report.pdf)
+        (to / f"{name}.pdf").write_bytes(report.pdf)
     else:
-        (out / f"{name}.pdf").write_bytes(damage.scan(report.pdf, condition, report.seed))
+        (to / f"{name}.pdf").write_bytes(damage.scan(report.pdf, condition, report.seed))
         truth["turned"] = damage.turns(report.truth["pages"], condition, report.seed)
-    (out / "truth" / f"{name}.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1))
+    shown = json.dumps(truth, ensure_ascii=False, indent=1)
+    (truth_to / f"{name}.json").write_text(shown + "\n", encoding="utf-8")
+
+
+def seeds_of(text: str) -> list[int]:
+    """`1-3,7` → 1, 2, 3, 7."""
+    ranges = [part.split("-") for part in text.split(",")]
+    return [seed for ends in ranges for seed in range(int(ends[0]), int(ends[-1]) + 1)]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--out", type=Path, required=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path)
     parser.add_argument("--seeds", default="1-12", help="as 1-12 or 3,7,9")
     parser.add_argument("--conditions", default="clean300", help="by commas; each seed takes the next; or all")
+    parser.add_argument("--samples", action="store_true", help="draw data/raw and its truth in tests/golden anew")
     given = parser.parse_args()
-    ranges = [part.split("-") for part in given.seeds.split(",")]
-    seeds = [seed for ends in ranges for seed in range(int(ends[0]), int(ends[-1]) + 1)]
-    conditions = ["digital", *damage.CONDITIONS, "text"] if given.conditions == "all" else given.conditions.split(",")
-    for i, seed in enumerate(seeds):
-        write(draw(seed), conditions[i % len(conditions)], given.out)
+    if given.samples:
+        for name, (seed, condition) in SAMPLES.items():
+            write(draw(seed), condition, name, ROOT / "data" / "raw", ROOT / "tests" / "golden")
+    if given.out:
+        every = ["digital", *damage.CONDITIONS, "text"]
+        conditions = every if given.conditions == "all" else given.conditions.split(",")
+        for i, seed in enumerate(seeds_of(given.seeds)):
+            condition = conditions[i % len(conditions)]
+            write(draw(seed), condition, f"f{seed:02d}_{condition}", given.out, given.out / "truth")
 
 
 if __name__ == "__main__":
