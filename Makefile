@@ -1,0 +1,52 @@
+# make run     a fresh machine → the sample reports read, data in data/out
+# make test    the whole test suite
+# make check   style, types, import rules
+# make bench   how well it reads reports whose truth is known
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench samples train-marks learn-confusions
+
+# the first Python of this machine that is new enough
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export OMP_THREAD_LIMIT := 1
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+setup: $(READY)
+	@.ci/system $(BIN)/python
+
+# the stamp is newer than pyproject.toml when the environment holds what it asks for
+$(READY): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv" >&2; exit 5; }
+	@.ci/system $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+# exit code 1 says that values await a person: the run itself went well
+run: setup
+	@$(BIN)/veedor run data/raw --out data/out || { code=$$?; test $$code -eq 1 || exit $$code; }
+
+test: setup
+	$(BIN)/pytest -n 2
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup
+	$(BIN)/python tests/bench.py
+
+samples: setup
+	$(BIN)/python tests/forms.py --samples
+
+train-marks: setup
+	$(BIN)/python tests/train_marks.py
+
+learn-confusions: setup
+	$(BIN)/python tests/learn_confusions.py
