@@ -98,7 +98,6 @@ def _score_dates(result: Score, truth: Row, sessions: Sequence[Row], failed: boo
 
 
 def _score_attendees(result: Score, truth: Row, rows: Sequence[Row], cells: Sequence[Row], failed: bool) -> None:
-    marks = {(c["row"], c["column"]): c for c in cells}
     wanted_keys = [f"{r['printed']} {r['position'][:60]}" for r in truth["rows"]]
     found_keys = [f"{r['entity_raw']} {(r['position'] or '')[:60]}" for r in rows]
     for i, j in aligned(wanted_keys, found_keys):
@@ -113,8 +112,8 @@ def _score_attendees(result: Score, truth: Row, rows: Sequence[Row], cells: Sequ
         for kind, column in (("role", "role"), ("total", "total_printed")):
             right = bool(found) and found[column] == wanted[column]
             result.add(kind, right, flagged, f"{where}: {found.get(column)} for {wanted[column]}")
-        key = found.get("row")
-        _score_marks(result, "mark", wanted["marks"], {c: m for (r, c), m in marks.items() if r == key}, (where, failed))
+        own = {c["column"]: c for c in cells if c["row"] == found.get("row")}
+        _score_marks(result, "mark", wanted["marks"], own, (where, failed))
 
 
 def _same_entity(wanted: Row, found: Row) -> bool:
