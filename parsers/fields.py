@@ -21,7 +21,7 @@ TITLE_LENGTH = 50  # letters: a title line names the period and little else
 CLEAR_PERIOD = 0.85  # of sureness: a numeral made out of strokes, or a month range, is looked at
 MIN_CONFIDENCE = 0.5  # the engine's mean over the title
 
-_HEAD_ENDS = ("sesiones en las que participaron", "entidad u organismo cargo", "sesiones ordinarias realizadas")
+_HEAD_ENDS = ("sesiones en las que participaron", "entidad u organismo cargo", "sesiones ordinarias")
 
 
 def read_fields(lines: Sequence[TextLine]) -> Fields:

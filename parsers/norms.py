@@ -94,11 +94,17 @@ def _items(values: list[tuple[TextLine, str]]) -> list[list[tuple[TextLine, str]
     for line, text in values:
         before = items[-1][-1][1].rstrip() if items else ""
         named = bool(items) and not _starts_act(items[-1][0][1])  # the body's name, until now
-        ended = named or before.endswith(_ENDS) or len(before) < SHORT_LINE * longest
+        short = len(before) < SHORT_LINE * longest and not (items and _quote_open(_joined(items[-1])))
+        ended = named or before.endswith(_ENDS) or short
         if not items or (ended and _starts_act(text)):
             items.append([])
         items[-1].append((line, text))
     return items
+
+
+def _quote_open(text: str) -> bool:
+    """Whether a title is still being quoted at the end of `text`."""
+    return max(text.rfind("“"), text.rfind("«")) > max(text.rfind("”"), text.rfind("»"), text.rfind('"'))
 
 
 def _starts_act(text: str) -> bool:

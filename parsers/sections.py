@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ocr.records import TextLine
-from parsers.form_labels import fold, letters, mentions
+from parsers.form_labels import certainty_of, fold, letters, mentions
 from parsers.norms import join_lines
 from parsers.records import Section
 
@@ -16,6 +16,7 @@ HEADINGS = {
     "analisis_del_funcionamiento": "analisis del funcionamiento de la instancia",
 }
 PARAGRAPH_GAP = 1.25  # of the line pitch; forms leave a third of a line or more between paragraphs
+FULL_LINE = 0.95  # of the text's width: justified lines reach it
 SHORT_LINE = 0.85  # of the text's width: a paragraph's last line
 _BULLET = re.compile(r"\s*(?:[-•*·–»]|\d{1,2}[.)]|[a-z]\))\s+\w")
 _SENTENCE_END = tuple(".:;!?”\"»")
@@ -24,11 +25,12 @@ _SENTENCE_END = tuple(".:;!?”\"»")
 def read_sections(lines: Sequence[TextLine]) -> tuple[Section, ...]:
     """The paragraphs of the narrative in order; `lines` without page furniture."""
     sections: list[Section] = []
-    pitch = _pitch(lines[narrative_start(lines) :])
-    for key, some in _by_heading(lines):
+    groups = _by_heading(lines)
+    pitch = _pitch([line for _, some in groups for line in some])
+    for key, some in groups:
         for paragraph in _paragraphs(some, pitch):
             text = join_lines([line.text for line in paragraph])
-            sections.append(Section(key, len(sections) + 1, text, paragraph[0].place.page))
+            sections.append(Section(key, len(sections) + 1, text, paragraph[0].place.page, certainty_of(paragraph)))
     return tuple(sections)
 
 
@@ -83,6 +85,8 @@ def _starts(before: TextLine, line: TextLine, pitch: float, right: float) -> boo
     if _BULLET.match(line.text):
         return True
     ended = before.text.rstrip().endswith(_SENTENCE_END)
+    if not ended and _width(before) >= FULL_LINE * right:
+        return False
     if before.place.page != line.place.page:
         return (ended and _width(before) < SHORT_LINE * right) or (ended and fold(line.text)[:1] != line.text[:1])
     if before.place.box and line.place.box:
