@@ -36,6 +36,7 @@ LEAST_PROBABILITY = 1e-3  # labels below are not worth a candidate
 # 12 levels are about the ripple of strong JPEG.
 NOISE_DEVIATIONS = 5.0
 LEAST_CONTRAST = 12.0
+GRAINY = 3.0  # noise from which smoothing gains more than the thin strokes lose
 HALF_DARK = 0.45  # a pixel is ink from just below half the contrast: blur thins strokes of one or two pixels
 
 # Sizes in heights of a capital. A hyphen is about 0.45 wide; dust on paper rarely exceeds 0.15.
@@ -82,7 +83,6 @@ class Ink:
     box: tuple[int, int, int, int]
     picture: Floats
     measures: tuple[float, ...]
-    beside: float  # ink outside the mark's box, as a multiple of the mark's own
 
 
 def read_marks(crops: Sequence[Grey], char_height: float | None = None) -> list[tuple[Candidate, ...]]:
@@ -114,34 +114,52 @@ def is_small(crop: Grey, char_height: float) -> bool:
     if ink is None:
         return True
     x0, y0, x1, y1 = ink.box
-    return y1 - y0 <= TALLEST_MARK * char_height and x1 - x0 <= WIDEST_MARK * char_height and ink.beside < 1
+    return y1 - y0 <= TALLEST_MARK * char_height and x1 - x0 <= WIDEST_MARK * char_height
 
 
 # ---------------------------------------------------------------- ink
 
 
-def _darkness(crop: Grey) -> Floats:
-    """How much darker than the paper around it each pixel is, in grey levels; the paper itself lies around zero."""
+def find_ink(crop: Grey, char_height: float | None) -> Ink | None:
+    """The mark's ink, or None. How dark ink is, the largest thing tells: rules and dust are often far darker."""
+    if min(crop.shape) < 3:
+        return None
+    dark, noise = _darkness(crop)
+    least = max(LEAST_CONTRAST, NOISE_DEVIATIONS * noise)
+    dark[_rule_remnants(dark > least)] = 0
+    peaks = [(p.size, _peak(dark, p)) for p in _solid(_pieces(dark > least)[1], char_height)]
+    if not peaks:
+        return None
+    _, peak = max(peaks, key=lambda size_peak: size_peak[0] ** 2 * size_peak[1])
+    labels, pieces = _pieces(dark > max(HALF_DARK * peak, least))
+    kept = _solid(pieces, char_height)
+    return _describe(dark, labels, kept, char_height, noise) if kept else None
+
+
+def _darkness(crop: Grey) -> tuple[Floats, float]:
+    """How much darker than the paper around it each pixel is, in grey levels, and the standard deviation of paper.
+
+    Of the paper's normal noise the light tail alone is sure to be free of ink: the 10 % and 30 % quantiles give its
+    middle and its width (they lie 1.2816 and 0.5244 deviations below the middle).
+    """
     side = max(9, min(crop.shape) // 2) | 1
     paper = cv2.morphologyEx(cv2.medianBlur(crop, 3), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     dark = cv2.blur(paper, (side, side)).astype(np.float32) - crop
-    return dark - np.float32(np.median(dark[::2, ::2]))
+    noise = _paper_noise(dark)[1]
+    if noise > GRAINY:
+        dark = np.asarray(cv2.GaussianBlur(dark, (3, 3), 0), np.float32)
+    middle, noise = _paper_noise(dark)
+    return dark - np.float32(middle), noise
 
 
-def find_ink(crop: Grey, char_height: float | None) -> Ink | None:
-    """The mark's ink, or None. Rules and dust, often far darker than the rest, have no say in how dark ink is."""
-    if min(crop.shape) < 3:
-        return None
-    dark = _darkness(crop)
-    noise = float(np.median(np.abs(dark[::2, ::2]))) * 1.4826
-    least = max(LEAST_CONTRAST, NOISE_DEVIATIONS * noise)
-    dark[_rule_remnants(dark > least)] = 0
-    peaks = [float(dark[p.y0 : p.y1, p.x0 : p.x1].max()) for p in _solid(_pieces(dark > least)[1], char_height)]
-    if not peaks:
-        return None
-    labels, pieces = _pieces(dark > max(HALF_DARK * max(peaks), least))
-    kept = _solid(pieces, char_height)
-    return _describe(dark, labels, kept, char_height, noise) if kept else None
+def _paper_noise(dark: Floats) -> tuple[float, float]:
+    q10, q30 = np.quantile(dark[::2, ::2], (0.1, 0.3))
+    deviation = (q30 - q10) / (1.2816 - 0.5244)
+    return float(q30 + 0.5244 * deviation), float(deviation)
+
+
+def _peak(dark: Floats, piece: _Piece) -> float:
+    return float(dark[piece.y0 : piece.y1, piece.x0 : piece.x1].max())
 
 
 def _rule_remnants(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -182,7 +200,8 @@ def _describe(
     group = _around_anchor(pieces, dark.shape, char_height)
     x0, y0 = min(p.x0 for p in group), min(p.y0 for p in group)
     x1, y1 = max(p.x1 for p in group), max(p.y1 for p in group)
-    beside = sum(p.area for p in pieces) / sum(p.area for p in group) - 1
+    scale = char_height or y1 - y0
+    beside = max((p.size for p in pieces if p not in group), default=0) / scale
     ink = dark[y0:y1, x0:x1].copy()  # with specks in the box: they may be dots and accents
     for other in (p for p in pieces if p not in group):
         ink[labels[y0:y1, x0:x1] == other.label] = 0
@@ -190,13 +209,12 @@ def _describe(
     ink = np.clip(ink / peak, 0, 1)
     touches = _touches((x0, y0, x1, y1), dark.shape)
     high, wide, known = y1 - y0, x1 - x0, char_height is not None
-    scale = char_height or high
     measures = (
         np.log(wide / high), float(known), np.log(high / scale), np.log(wide / scale) if known else 0.0,
         min(len(group), 8) / 4, min(beside, 3.0), peak / 255, noise / peak, float(touches),
         float(ink.mean()), np.log(high) / 3,
     )  # fmt: skip
-    return Ink((x0, y0, x1, y1), _fit(ink), tuple(float(m) for m in measures), float(beside))
+    return Ink((x0, y0, x1, y1), _fit(ink), tuple(float(m) for m in measures))
 
 
 def _around_anchor(pieces: list[_Piece], shape: tuple[int, ...], char_height: float | None) -> list[_Piece]:
@@ -266,7 +284,7 @@ def features(inks: Sequence[Ink]) -> Floats:
 def _coarse(pictures: Floats) -> Floats:
     count = len(pictures)
     halves = pictures.reshape(count, HIGH // 2, 2, WIDE // 2, 2).mean(axis=(2, 4))
-    return halves.reshape(count, -1)
+    return np.asarray(halves.reshape(count, -1))
 
 
 def _gradient_histograms(pictures: Floats) -> Floats:

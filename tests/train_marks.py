@@ -79,7 +79,8 @@ def fonts(pattern: str = ":lang=es") -> list[Font]:
 class Painter:
     """Draws cells. Every random choice comes from `seed`, so a run can be repeated on the same fonts."""
 
-    def __init__(self, seed: int, text_fonts: list[Font]):
+    def __init__(self, seed: int, text_fonts: list[Font], *, rough: bool = True):
+        self.rough = rough  # strokes across, the back shining through, copies of copies, faint or bilevel print
         self.rng = random.Random(seed)
         self.noise = np.random.default_rng(seed)
         self.families: dict[str, list[str]] = {}
@@ -97,14 +98,15 @@ class Painter:
         capital_high = max(4, capital[3] - capital[1])
         picture, ink = self._drawn(self._text(label), font, capital_high)
         self._rules(picture, ink, over)
-        clean = label != REJECT or rng.random() < 0.5
-        self._strangers(picture, ink, capital_high, blank=label == BLANK, mild=clean)
-        if label in (BLANK, REJECT) or rng.random() < 0.1:
+        rough = self.rough and rng.random() < 0.6
+        if rough:
+            mild = label != REJECT or rng.random() < 0.5
+            self._strangers(picture, ink, capital_high, blank=label == BLANK, mild=mild)
             self._ghost(picture, font, label)
         picture = self._turned(picture, rng.gauss(0, 0.5))
         size = max(8, picture.shape[1] // over), max(6, picture.shape[0] // over)
         small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-        return self._damaged(small, dpi), capital_high / over
+        return self._damaged(small, dpi, rough), capital_high / over
 
     def _font(self, label: str, size: float) -> ImageFont.FreeTypeFont:
         if label == "✓":
@@ -188,7 +190,7 @@ class Painter:
     def _ghost(self, picture: Grey, font: ImageFont.FreeTypeFont, label: str) -> None:
         """The mirrored back of the sheet, paler than any ink of the front."""
         rng = self.rng
-        if rng.random() > (0.5 if label == BLANK else 0.8 if label != REJECT else 0.15):
+        if rng.random() > (0.5 if label == BLANK else 0.15 if label == REJECT else 0.03):
             return
         image = Image.new("L", picture.shape[::-1], 0)
         text = rng.choice((*LABELS[:9], rng.choice(WORDS), "1", "I", rng.choice(WORDS) + "\n" + rng.choice(WORDS)))
@@ -202,7 +204,7 @@ class Painter:
         turn = cv2.getRotationMatrix2D((wide / 2, high / 2), max(-1.5, min(1.5, degrees)), 1)
         return np.asarray(cv2.warpAffine(picture, turn, (wide, high), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
-    def _damaged(self, picture: Grey, dpi: int) -> Grey:
+    def _damaged(self, picture: Grey, dpi: int, rough: bool) -> Grey:
         rng = self.rng
         grey: Any = picture.astype(np.float32)
         darkest = float(grey.min())
@@ -210,20 +212,22 @@ class Painter:
             grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.3, 1.0) * dpi / 200)
         if rng.random() < 0.4:
             grey = grey * np.linspace(rng.uniform(0.85, 1), rng.uniform(0.85, 1), grey.shape[1], dtype=np.float32)
-        if rng.random() < 0.25:
+        if rough and rng.random() < 0.25:
             grey = self._copied(grey, dpi)
         grey = self._dusty(grey, dpi) if rng.random() < 0.35 else grey
         paper = float(np.median(grey))
-        bilevel = rng.random() < 0.2
-        grey += self.noise.normal(0, rng.choice((0.5, 2, 4) if bilevel else (0.5, 2, 4, 8, 11)), grey.shape)
+        bilevel = rough and rng.random() < 0.3
+        grey += self.noise.normal(
+            0, rng.choice((0.5, 2, 4) if bilevel or not rough else (0.5, 2, 4, 8, 11)), grey.shape
+        )
         if bilevel:
             middle = max(paper - 110, min(darkest, paper - 70) * 0.4 + paper * 0.6)
-            return np.where(grey > middle * rng.uniform(0.9, 1.1), 255, 0).astype(np.uint8)
+            return np.asarray(np.where(grey > middle * rng.uniform(0.9, 1.1), 255, 0), np.uint8)
         coded = np.clip(grey, 0, 255).astype(np.uint8)
         if rng.random() < 0.7:
             _, data = cv2.imencode(".jpg", coded, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 92)])
             coded = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
-        return coded
+        return np.asarray(coded, np.uint8)
 
     def _copied(self, grey: NDArray[np.float32], dpi: int) -> NDArray[np.float32]:
         """A copier's steep contrast over patchy toner: strokes break, or clot."""
@@ -296,23 +300,23 @@ def best_temperature(features: NDArray[np.float32], labels: NDArray[np.int64], n
     return float(min(np.arange(0.6, 4.0, 0.05), key=loss))
 
 
-LOOKALIKES = ({"I", "1"}, {"O", "0"}, {"S", "5"}, {"SI", "Si", "Sí"}, {"NO", "No"}, {"-", BLANK})
+LOOKALIKES = ({"I", "1"}, {"O", "0"}, {"S", "5"}, {"SI", "Si", "Sí"}, {"NO", "No"})
 
 
 def report(features: NDArray[np.float32], labels: NDArray[np.int64], net: Network, title: str) -> None:
     p = marks.probabilities(features, net)
     best, sure = p.argmax(1), p.max(1)
-    same = np.array(
-        [b == t or any({LABELS[b], LABELS[t]} <= s for s in LOOKALIKES[:5]) for b, t in zip(best, labels, strict=True)]
-    )
+    pairs = [(LABELS[b], LABELS[t]) for b, t in zip(best, labels, strict=True)]
+    same = np.array([b == t or any({b, t} <= some for some in LOOKALIKES) for b, t in pairs])
     print(f"{title}: {len(labels)} cells, exact {np.mean(best == labels):.4f}, up to look-alikes {same.mean():.4f}")
     known = np.array([LABELS[t] not in (REJECT, BLANK) for t in labels])
     print(f"   marks only {same[known].mean():.4f}; reject/blank {same[~known].mean():.4f}")
     for low, high in ((0, 0.5), (0.5, 0.8), (0.8, 0.95), (0.95, 0.99), (0.99, 0.999), (0.999, 1.01)):
         some = (sure >= low) & (sure < high)
         if some.any():
+            right = np.mean((best == labels)[some])
             print(
-                f"   p {low:.3f}-{high:.3f}: {some.sum():6d} cells, mean p {sure[some].mean():.4f}, right {np.mean((best == labels)[some]):.4f}"
+                f"   p {low:.3f}-{high:.3f}: {some.sum():6d} cells, mean p {sure[some].mean():.4f}, right {right:.4f}"
             )
 
 
@@ -325,7 +329,7 @@ def split(all_fonts: list[Font]) -> tuple[list[Font], list[Font]]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--cells", type=int, default=90_000)
-    options.add_argument("--epochs", type=int, default=25)
+    options.add_argument("--epochs", type=int, default=18)
     options.add_argument(
         "--quick", action="store_true", help="ship the weights that were measured, without a last fit on all fonts"
     )
@@ -340,8 +344,9 @@ def main() -> None:
     net["temperature"] = np.array([best_temperature(checked, truth, net)])
     print("temperature", net["temperature"], "without ink:", {t: inkless.count(t) for t in set(inkless)})
     report(checked, truth, net, "unseen fonts, all resolutions")
-    for dpi in (110, 150, 200, 300):
-        report(*drawn(Painter(3 + dpi, unseen), 3000, dpi)[:2], net, f"unseen fonts, {dpi} dpi")
+    for dpi in (110, 150, 200):
+        report(*drawn(Painter(3 + dpi, unseen), 3000, dpi)[:2], net, f"unseen fonts, {dpi} dpi, rough")
+        report(*drawn(Painter(3 + dpi, unseen, rough=False), 3000, dpi)[:2], net, f"unseen fonts, {dpi} dpi, office")
     if not chosen.quick:
         more, more_labels, _ = drawn(Painter(4, unseen), chosen.cells // 5)
         last = fit(np.concatenate([features, more]), np.concatenate([labels, more_labels]), chosen.epochs)
