@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from parsers.entities import Linker
-
 from dictionaries.records import Dictionary
 from ocr import document
 from ocr.records import InputKind, ReadDocument
@@ -41,7 +39,7 @@ def read_report(path: Path, limits: Limits, dictionary: Dictionary) -> ReadRepor
 def _sorted(read: ReadDocument, dictionary: Dictionary) -> SortedReadings:
     """Both inputs meet here: from now on nothing knows whether there were boxes."""
     if read.kind is InputKind.OCR_TEXT:
-        return freetext.sort_text(read.pages, Linker(dictionary))
+        return freetext.sort_text(read.pages, dictionary)
     return tables.sort_pages(read)
 
 
