@@ -51,6 +51,7 @@ class Name:
     """A way to write an entity: folded words, how telling each is (0..1), and acronyms that may stand beside them."""
 
     entity_id: str
+    sector_id: str
     words: tuple[str, ...]
     weights: tuple[float, ...]
     acronyms: frozenset[str]
@@ -105,19 +106,21 @@ class Names:
         spelt: list[tuple[str, str]] = []
         for entity in dictionary.entities:
             spelt.append((entity.entity_id, entity.name))
-            acronyms[entity.entity_id].add(fold(entity.acronym))
+            if entity.acronym:
+                acronyms[entity.entity_id].add(fold(entity.acronym))
         for alias in dictionary.aliases:
             if alias.kind == "acronym" or (alias.alias.isupper() and " " not in alias.alias):
                 acronyms[alias.entity_id].add(fold(alias.alias))
             else:
                 spelt.append((alias.entity_id, alias.alias))
+        home = {e.entity_id: e.sector_id for e in dictionary.entities}
         sectors = {e.entity_id: _sector_words(dictionary, e.sector_id) for e in dictionary.entities}
         self.sector_words = frozenset(w for words in sectors.values() for w in words)
         self._index = NameIndex([name for _, name in spelt], [entity for entity, _ in spelt])
         weight = dict(zip(self._index.vocabulary, (float(w) for w in self._index.weights), strict=True))
         self.names = tuple(
-            Name(entity, words, tuple(weight[w] for w in words), frozenset(acronyms[entity] - {""}), sectors[entity])
-            for (entity, _), words in zip(spelt, self._index.tokens, strict=True)
+            Name(e, home[e], words, tuple(weight[w] for w in words), frozenset(acronyms[e]), sectors[e])
+            for (e, _), words in zip(spelt, self._index.tokens, strict=True)
         )
 
     @cached_property

@@ -9,7 +9,6 @@ nobody can read is still a row if a name stands in it.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -49,12 +48,13 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class FlatRow:
-    """A row: its lines, the one with its marks (None: unreadable), its words by column, and the name that fitted best."""
+    """A row: its lines, the one with its marks (None: unreadable), its words by column, the name that fitted best."""
 
     lines: tuple[TableLine, ...]
     marks: TableLine | None
     columns: Columns
     entity_id: str | None
+    sector_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +70,18 @@ class _Piece:
 
 def cut_rows(lines: Sequence[TableLine], names: Names) -> tuple[FlatRow, ...]:
     """The table's rows, top to bottom."""
-    best: list[tuple[float, _Piece | None]] = [(0.0, None)] + [(-math.inf, None)] * len(lines)
+    best: list[tuple[float, _Piece | None]] = [(0.0, None)]
+    best += [(-math.inf, None)] * len(lines)
     for start in range(len(lines)):
         for piece in _pieces(lines, start, names):
             score = best[start][0] + piece.score
             if score > best[piece.end][0]:
                 best[piece.end] = (score, piece)
     pieces: list[_Piece] = []
-    piece = best[-1][1]
-    while piece is not None:
-        pieces.append(piece)
-        piece = best[piece.start][1]
+    last = best[-1][1]
+    while last is not None:
+        pieces.append(last)
+        last = best[last.start][1]
     return tuple(_row(lines, p, names) for p in reversed(pieces))
 
 
@@ -150,7 +151,9 @@ def _row(lines: Sequence[TableLine], piece: _Piece, names: Names) -> FlatRow:
         alignment.read(text)
     columns = columns_of([w for text in texts for w in text], alignment.labels)
     marks = anchor if anchor.tail.score > 0 else None
-    return FlatRow(tuple(own), marks, columns, piece.name and piece.name.entity_id)
+    if piece.name is None:
+        return FlatRow(tuple(own), marks, columns, None, None)
+    return FlatRow(tuple(own), marks, columns, piece.name.entity_id, piece.name.sector_id)
 
 
 def _without_scraps(line: TableLine) -> tuple[Word, ...]:

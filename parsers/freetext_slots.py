@@ -2,8 +2,8 @@
 
 A line of a flattened table ends in the small cells of its row, `... I SI S| - - 2`. They are found by aligning the
 line's words with the row's slots (role, marks, total), by dynamic programming in log odds: how much likelier a word is
-as what may be printed in that slot than as a word of running text. Words may be cut in two slots or join into one, slots
-may be lost, and rubbish may stand between them; each at a cost.
+as what may be printed in that slot than as a word of running text. Words may be cut in two slots or join into one,
+slots may be lost, and rubbish may stand between them; each at a cost.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _relearnt(slot: Slot, texts: Sequence[str | None]) -> Slot:
 
 def find_tail(words: Sequence[str], slots: Sequence[Slot]) -> Tail:
     """The best reading of the line's end as `slots`. Its score is negative where the line ends in running text."""
-    table: dict[tuple[int, int], Tail] = {(i, 0): Tail((), i, 0.0) for i in range(len(words) + 1)}
+    table = {(i, 0): Tail((), i, -sum(map(_left_cost, words[max(0, i - 3) : i]))) for i in range(len(words) + 1)}
 
     def offer(word: int, slot: int, tail: Tail) -> None:
         known = table.get((word, slot))
@@ -132,6 +132,11 @@ def _cuts(word: str, slots: Sequence[Slot]) -> Iterator[tuple[int, int, float, t
         cost = CUT_AT_BORDER if _RULE.fullmatch(left[-1]) or _RULE.fullmatch(right[0]) else CUT
         gain = log_odds(left, slots[0].labels) + log_odds(right, slots[1].labels) - cost
         yield 1, 2, gain, (left, right)
+
+
+def _left_cost(word: str) -> float:
+    """Of leaving a word to the text before the marks: few words of a name hold digits or brackets inside."""
+    return SPECK if len(word) <= SHORT + 2 and re.search(r"\w[\d|{}\[\]]|[\d|{}\[\]]\w", word) else 0.0
 
 
 def _skip_cost(word: str) -> float:

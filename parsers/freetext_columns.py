@@ -1,0 +1,108 @@
+"""The session columns of a flattened matrix, from its headers: how many were held, their dates and their quarters.
+
+A date comes whole (`19/03/2025 | 22/07/2025 - -`), in pieces under each other (`09/01 | 12/03` over `/2025 | /2025`),
+or one cell a line; a matrix that runs over pages prints its header again, and the readings vouch for each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import date
+from itertools import combinations
+
+from ocr.records import Candidate, Place, Reading, TextLine
+from parsers.dates import MONTHS, parse_date
+from parsers.records import ColumnReading
+
+QUARTERS = 4
+WRONG_QUARTER = 1.0  # cost of a date outside its column's quarter: bodies do meet late
+SHARED_EMPTY = 3.0  # cost of an empty column in a quarter that has another column: forms give it none
+
+_MONTH = "|".join(rf"{m[:3]}(?:{m[3:]}|\b\.?)" for m in MONTHS)
+_FRESH = re.compile(
+    rf"20\d\d-\d|(?:{_MONTH})\s+\d{{1,2}}\b"
+    rf"|\d{{1,2}}(?:[/.-]\d{{1,2}}|\s*(?:de\b|[/.-]?\s*(?:de\s+)?(?:{_MONTH})))",
+    re.I,
+)
+_PIECE = re.compile(
+    rf"20\d\d-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[/.-]\d{{1,2}}(?:[/.-]\d{{0,4}})?"
+    rf"|(?:{_MONTH})\s+\d{{1,2}}\b(?:\s*,?\s*(?:del?)?\s*\d{{4}})?"
+    rf"|\d{{1,2}}\s*[/.-]?\s*(?:de\s+)?(?:{_MONTH})(?:\s*[/.-]\s*|\s+del?\s+|\s+)?(?:\d{{2,4}})?"
+    rf"|\d{{1,2}}\s+de\b|(?:{_MONTH})(?:\s+del?\b)?(?:\s*\d{{4}})?|[/.-]?\b\d{{2,4}}\b",
+    re.I,
+)
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+
+
+def held_dates(headers: Sequence[Sequence[TextLine]]) -> tuple[Reading, ...]:
+    """The dates printed in a matrix's headers, left to right; readings of several headers are alternatives."""
+    found = [dates for header in headers if (dates := _dates_of(header))]
+    if not found:
+        return ()
+    counts = Counter(len(dates) for dates in found)
+    count = max(counts, key=lambda n: (counts[n], n))
+    agreeing = [dates for dates in found if len(dates) == count]
+    return tuple(_vote([dates[i] for dates in agreeing]) for i in range(count))
+
+
+def columns(dates: Sequence[Reading], held: Sequence[bool]) -> tuple[ColumnReading, ...]:
+    """The columns, given which of them were held; as many are held as there are dates, or dates are missing."""
+    left = iter(dates)
+    readings = [next(left, Reading()) if yes else Reading((Candidate("-", None, "text"),)) for yes in held]
+    quarters = quarters_of([parse_date(r.text) if yes else None for r, yes in zip(readings, held, strict=True)], held)
+    return tuple(ColumnReading(q, r) for q, r in zip(quarters, readings, strict=True))
+
+
+def quarters_of(dates: Sequence[tuple[date, float] | None], held: Sequence[bool]) -> tuple[int | None, ...]:
+    """Each column's quarter: every quarter has a column, in order, and dates lie mostly in their quarters."""
+    if len(dates) < QUARTERS:
+        return tuple((d[0].month + 2) // 3 if d else None for d in dates)
+    best, cost = None, 0.0
+    for cuts in combinations(range(1, len(dates)), QUARTERS - 1):
+        quarters = tuple(1 + sum(cut <= i for cut in cuts) for i in range(len(dates)))
+        priced = _price(quarters, dates, held)
+        if best is None or priced < cost:
+            best, cost = quarters, priced
+    return best or (None,) * len(dates)
+
+
+def _price(quarters: Sequence[int], dates: Sequence[tuple[date, float] | None], held: Sequence[bool]) -> float:
+    wrong = sum(d is not None and (d[0].month + 2) // 3 != q for q, d in zip(quarters, dates, strict=True))
+    shared = sum(not yes and quarters.count(q) > 1 for q, yes in zip(quarters, held, strict=True))
+    return WRONG_QUARTER * wrong + SHARED_EMPTY * shared
+
+
+def _dates_of(header: Sequence[TextLine]) -> list[tuple[str, Place]]:
+    """The dates of one header. A line of fresh dates opens columns, a line of pieces goes on with the last opened."""
+    found: list[tuple[str, Place]] = []
+    opened = 0
+    for line in header:
+        pieces = [m[0].strip() for m in _PIECE.finditer(line.text)]
+        if any(_FRESH.match(p) for p in pieces):
+            fresh = [p for p in pieces if _FRESH.match(p)]
+            opened = len(fresh)
+            found.extend((p, line.place) for p in fresh)
+        elif len(pieces) == 1 and opened == 1 and found:
+            at = next((i for i, (text, _) in enumerate(found) if not _YEAR.search(text)), len(found) - 1)
+            found[at] = (_join(found[at][0], pieces[0]), found[at][1])
+        elif found and len(pieces) in (opened, len(found)):
+            at = len(found) - len(pieces)
+            found[at:] = [(_join(text, p), place) for (text, place), p in zip(found[at:], pieces, strict=True)]
+    return found
+
+
+def _join(text: str, piece: str) -> str:
+    runs_on = text[-1] in "/.-" or piece[0] in "/.-" or (text[-1].isdigit() and piece[0].isdigit())
+    return text + piece if runs_on else f"{text} {piece}"
+
+
+def _vote(readings: Sequence[tuple[str, Place]]) -> Reading:
+    """One date's readings as alternatives: the surest and commonest first."""
+    votes: dict[str, float] = defaultdict(float)
+    for text, _ in readings:
+        parsed = parse_date(text)
+        votes[text] += parsed[1] if parsed and _YEAR.search(text) else 0.1
+    ranked = sorted(votes, key=lambda text: -votes[text])
+    return Reading(tuple(Candidate(text, None, "text") for text in ranked), tuple(place for _, place in readings))

@@ -1,0 +1,134 @@
+"""The functions of a flattened matrix: each one's text, and its marks.
+
+The marks of a function stand at the end of one of its lines, or on lines of their own after it, one or more a line.
+The lines are cut into functions all at once, by dynamic programming: a function begins with a capital, ends with a full
+stop, and holds one set of marks.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ocr.records import Candidate, Reading, TextLine
+from parsers.freetext_columns import columns, held_dates
+from parsers.freetext_slots import Slot, Tail, find_tail, log_odds, mark_slot, words_of
+from parsers.freetext_zones import Zone
+from parsers.names import GLUE
+from parsers.records import FunctionMatrix, FunctionReading, MatrixKind
+from parsers.text import fold
+
+# Chances of each mark in a column with a session, in one without, and under «se abordó».
+HELD = {"SI": 0.55, "NO": 0.3, "X": 0.1, "": 0.05}
+NOT_HELD = {"-": 0.95, "": 0.05}
+ADDRESSED = {"SI": 0.8, "NO": 0.2}
+
+# Nats, chosen on drawn texts.
+NO_MARKS = 9.0  # cost of a function without readable marks
+UNFINISHED = 4.0  # cost of a function that does not end with a full stop, a semicolon or a colon
+FINISHED_INSIDE = 10.0  # cost of a sentence's end, and a capital after it, inside a function
+LIKE_MARKS = -4.0  # least log odds of each word of a line of marks alone: such a line holds nothing else
+SHORTEST_WORD = 4  # letters of a word that belongs to the text beyond doubt
+SCRAPS = 3  # at the end of a line, that were marks
+QUARTERS = 4
+
+_ENDS = re.compile(r"(?<!\bD\.C)(?<!\bNo)[.;:]\W*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line parted into its text and its marks; either may be empty."""
+
+    line: TextLine
+    text: tuple[str, ...]
+    marks: tuple[str, ...]
+
+    @property
+    def may_begin(self) -> bool:
+        return bool(self.text) and self.text[0][:1].isupper() and len(self.text[0]) >= SHORTEST_WORD
+
+    @property
+    def ends(self) -> bool:
+        return bool(self.text) and _ENDS.search(self.text[-1]) is not None
+
+
+def read_functions(kind: MatrixKind, zone: Zone, held: Sequence[bool] | None) -> FunctionMatrix | None:
+    """The matrix under those headers; None where nothing stands. `held`: by column of the attendance matrix."""
+    if not zone.body:
+        return None
+    dates = held_dates(zone.headers)
+    if held is None:
+        held = [i < len(dates) for i in range(max(len(dates), QUARTERS))]
+    slots = (*(mark_slot(HELD if yes else NOT_HELD) for yes in held), mark_slot(ADDRESSED))
+    lines = [_part(line, slots) for line in zone.body]
+    rows = [_function(part, slots) for part in _cut(lines, slots)]
+    agree = not dates or len(dates) == sum(held)
+    found = columns(dates if agree else (), held)
+    return FunctionMatrix(kind, found, tuple(rows), () if agree and dates else ("session_columns",))
+
+
+def _part(line: TextLine, slots: Sequence[Slot]) -> _Line:
+    words = tuple(w for w in words_of(line.text) if w != "|") or words_of(line.text)
+    if _all_marks(words, slots):
+        return _Line(line, (), words)
+    tail = find_tail(words, slots)
+    if tail.score <= 0:
+        return _Line(line, words, ())
+    text = words[: tail.start]
+    if not any(len(re.sub(r"[\W\d]", "", w)) >= SHORTEST_WORD for w in text):
+        text = ()  # scraps before the marks
+    return _Line(line, text, words[tail.start :])
+
+
+def _all_marks(words: Sequence[str], slots: Sequence[Slot]) -> bool:
+    odds = [max(log_odds(word, slot.labels) for slot in slots) for word in words]
+    return bool(odds) and min(odds) > LIKE_MARKS and len(words) <= len(slots)
+
+
+def _cut(lines: Sequence[_Line], slots: Sequence[Slot]) -> list[Sequence[_Line]]:
+    """The lines, function by function."""
+    bounds = [i for i, line in enumerate(lines) if i == 0 or line.may_begin] + [len(lines)]
+    best: list[tuple[float, int]] = [(0.0, 0)] + [(-math.inf, 0)] * (len(bounds) - 1)
+    for i, start in enumerate(bounds[:-1]):
+        for j in range(i + 1, len(bounds)):
+            score = best[i][0] + _score(lines[start : bounds[j]], slots)
+            if score > best[j][0]:
+                best[j] = (score, i)
+    cuts = [len(bounds) - 1]
+    while cuts[-1]:
+        cuts.append(best[cuts[-1]][1])
+    return [lines[bounds[i] : bounds[j]] for j, i in reversed(list(pairwise(cuts)))]
+
+
+def _score(part: Sequence[_Line], slots: Sequence[Slot]) -> float:
+    texts = [line for line in part if line.text]
+    if not texts:
+        return -math.inf
+    score = max(_tail(part, slots).score, -NO_MARKS) - (0.0 if texts[-1].ends else UNFINISHED)
+    inside = sum(a.ends and b.may_begin for a, b in pairwise(texts))
+    return score - FINISHED_INSIDE * inside
+
+
+def _tail(part: Sequence[_Line], slots: Sequence[Slot]) -> Tail:
+    return find_tail([word for line in part for word in line.marks], slots)
+
+
+def _function(part: Sequence[_Line], slots: Sequence[Slot]) -> FunctionReading:
+    tail = _tail(part, slots)
+    texts = tail.texts if tail.score > 0 else (None,) * len(slots)
+    at = tuple(line.line.place for line in part if line.marks) or (part[0].line.place,)
+    cells = [Reading(() if text is None else (Candidate(text, None, "text"),), at) for text in texts]
+    words = " ".join(word for line in part for word in (line.text if tail.score > 0 else _without_scraps(line.text)))
+    text = Reading((Candidate(words, None, "text"),) if words else (), tuple(line.line.place for line in part))
+    return FunctionReading(text, tuple(cells[:-1]), cells[-1])
+
+
+def _without_scraps(words: Sequence[str]) -> Sequence[str]:
+    """A line without what unreadable marks left at its end: several scraps that are no words."""
+    kept = len(words)
+    while kept and (len(fold(words[kept - 1])) < SHORTEST_WORD and fold(words[kept - 1]) not in GLUE):
+        kept -= 1
+    return words[:kept] if len(words) - kept >= SCRAPS else words

@@ -1,0 +1,177 @@
+"""Where the matrices stand in a flattened text, and their repeated headers and the page furniture inside them.
+
+Lines are recognised by what they say, misread words allowed. A header is a run of lines that hold header words, dates
+and marks of empty columns, and no running text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby, takewhile
+
+from rapidfuzz import fuzz
+
+from ocr.records import Place, TextLine
+from parsers.dates import empty_mark_sureness, plain
+from parsers.furniture import without_furniture
+
+ALIKE = 80  # of 100, of a phrase and its misreading
+LONGEST_HEADER = 24  # lines; a header set one cell a line has that many
+HEADER_ABOVE = 6  # lines of a header, blank ones included, above the first one that is recognised
+STRONG_SHARE = 0.5  # of the words of a header line are header words or dates
+
+_ATTENDANCE = "en las que participaron"
+_COLUMN_HEADS = ("sector", "entidad", "organismo", "cargo", "rol", "trimestre", "total", "trimes", "trimest")
+_AFTER_ATTENDANCE = (
+    "sesiones ordinarias realizadas", "sesiones ordinarias programadas", "sesiones extraordinarias realizadas",
+    "publicacion en pagina web", "documentos publicados en la web",
+)  # fmt: skip
+_FUNCTIONS = ("funciones generales", "funciones especificas", "se abordaron dichas")
+_SPECIFIC = "funciones especificas"
+_AFTER_FUNCTIONS = (
+    "seguimiento al plan de accion", "analisis del funcionamiento", "firma de quien preside", "nombre de quien preside",
+    "conclusiones",
+)  # fmt: skip
+_HEADER_WORDS = frozenset((
+    *_COLUMN_HEADS, "sesiones", "las", "que", "participaron", "trim", "estre", "tre", "tot", "abordaron", "dichas",
+    "funciones", "generales", "especificas", "abordo", "fecha", "sesion", "semestre",
+))  # fmt: skip
+_DATE_PIECE = re.compile(r"\d{1,2}\s*[/.-]\s*\d{1,2}|[/.-]\d{2,4}\b|\b20[12]\d\b|\b[Ss][iíI1l]\s?/\s?[Nn][oO0]\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The lines of one matrix: its headers, one for each page, and what stands under them."""
+
+    headers: tuple[tuple[TextLine, ...], ...]
+    body: tuple[TextLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """A text's matrices, and the rest of its lines. A matrix that the text does not show has no lines."""
+
+    attendance: Zone
+    general: Zone
+    specific: Zone
+    rest: tuple[TextLine, ...]
+
+
+def find_zones(lines: Sequence[TextLine]) -> Zones:
+    """Sorts all lines of a text, blank ones included."""
+    start = _first(lines, 0, _opens_attendance)
+    stop = _first(lines, start, _says(_AFTER_ATTENDANCE + _FUNCTIONS))
+    functions = _header_start(lines, _first(lines, stop, _says(_FUNCTIONS)))
+    end = _first(lines, functions, _says(_AFTER_FUNCTIONS))
+    cut = _specific_start(lines, functions, end)
+    edges, opens = _page_edges(lines), _says(_FUNCTIONS)
+    attendance = _zone(lines[_header_start(lines, start) : stop], _opens_attendance, edges)
+    general, specific = _zone(lines[functions:cut], opens, edges), _zone(lines[cut:end], opens, edges)
+    taken = {x.place for zone in (attendance, general, specific) for part in (*zone.headers, zone.body) for x in part}
+    return Zones(attendance, general, specific, tuple(x for x in lines if x.place not in taken))
+
+
+def says(text: str, phrase: str) -> bool:
+    """Whether a line holds a phrase, misread words allowed, and not much else."""
+    folded = plain(text)
+    return len(folded) >= 0.6 * len(phrase) and fuzz.partial_ratio(phrase, folded) >= ALIKE
+
+
+def _says(phrases: Sequence[str]) -> Callable[[str], bool]:
+    return lambda text: any(says(text, phrase) for phrase in phrases)
+
+
+def _opens_attendance(text: str) -> bool:
+    heads = {head for word in plain(text).split() for head in _COLUMN_HEADS[:5] if fuzz.ratio(word, head) >= ALIKE}
+    return len(heads) > 1 or says(text, _ATTENDANCE)
+
+
+def _first(lines: Sequence[TextLine], start: int, test: Callable[[str], bool]) -> int:
+    return next((i for i in range(start, len(lines)) if test(lines[i].text)), len(lines))
+
+
+def _specific_start(lines: Sequence[TextLine], start: int, end: int) -> int:
+    """Where the header of the specific functions begins: at the first line of the header that names them."""
+    for first, last in _headers(lines[start:end], _says(_FUNCTIONS)):
+        if any(says(x.text, _SPECIFIC) for x in lines[start + first : start + last]):
+            return start + first
+    return end
+
+
+def _zone(lines: Sequence[TextLine], opens: Callable[[str], bool], edges: set[Place]) -> Zone:
+    spans = _headers(lines, opens)
+    inside = {i for first, last in spans for i in range(first, last)}
+    return Zone(
+        tuple(tuple(lines[first:last]) for first, last in spans),
+        tuple(x for i, x in enumerate(lines) if i not in inside and x.place not in edges and x.text.strip()),
+    )
+
+
+def _page_edges(lines: Sequence[TextLine]) -> set[Place]:
+    """Where the furniture lines stand that a page begins or ends with."""
+    content = {x.place for x in without_furniture(lines)}
+    edges: set[Place] = set()
+    for _, page in groupby(lines, key=lambda x: x.place.page):
+        printed = [x for x in page if x.text.strip()]
+        for side in (printed, printed[::-1]):
+            edges.update(x.place for x in takewhile(lambda x: x.place not in content, side))
+    return edges
+
+
+def _headers(lines: Sequence[TextLine], opens: Callable[[str], bool]) -> list[tuple[int, int]]:
+    """Spans (first, past the last line) of the headers; a page has one of each matrix."""
+    spans: list[tuple[int, int]] = []
+    i = 0
+    while i < len(lines):
+        if opens(lines[i].text):
+            start = spans.pop()[0] if spans and spans[-1][1] == i else _header_start(lines, i)
+            spans.append((start, _header_end(lines, i)))
+            i = spans[-1][1]
+        else:
+            i += 1
+    return spans
+
+
+def _header_start(lines: Sequence[TextLine], found: int) -> int:
+    """The first line of the header around line `found`: header words may stand above those that gave it away."""
+    start = found
+    if found == len(lines):
+        return found
+    for i in range(found - 1, max(found - HEADER_ABOVE, 0) - 1, -1):
+        if lines[i].place.page != lines[found].place.page or _is_running_text(lines[i].text):
+            break
+        if any(_is_header_word(word) for word in plain(lines[i].text).split()):
+            start = i
+    return start
+
+
+def _header_end(lines: Sequence[TextLine], start: int) -> int:
+    end = start + 1
+    printed = [i for i in range(start + 1, len(lines)) if lines[i].text.strip()]
+    for i in printed[:LONGEST_HEADER]:
+        if _header_share(lines[i].text) >= STRONG_SHARE:
+            end = i + 1
+        elif _is_running_text(lines[i].text):
+            break
+    return end
+
+
+def _header_share(text: str) -> float:
+    """The share of a line's words that are header words, dates or marks of empty columns."""
+    if _DATE_PIECE.search(text):
+        return 1.0
+    words = [w for w in text.split() if plain(w).strip("|()[]{}.,:;'\"_- ")]
+    known = sum(_is_header_word(plain(w)) or empty_mark_sureness(w) > 0 or w.strip("|").isdigit() for w in words)
+    return known / len(words) if words else 0.0
+
+
+def _is_header_word(word: str) -> bool:
+    return any(fuzz.ratio(word, head) >= ALIKE for head in _HEADER_WORDS)
+
+
+def _is_running_text(text: str) -> bool:
+    """Whether a line holds a word of its own: long, of letters, and not a header's."""
+    words = [plain(w) for w in re.findall(r"[^\W\d_]{4,}", text)]
+    return any(not _is_header_word(w) for w in words)
