@@ -79,5 +79,5 @@ def _claims(book: Dictionary, where: Where) -> Iterator[tuple[str, tuple[str, st
 
 
 def _folded(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", name)).lower()
     return re.sub(r"[^a-z0-9]+", " ", plain).strip()

@@ -17,7 +17,9 @@ TAIL_LENGTH = 8
 # Shorter ones are too near to each other to be forgiven anything.
 FORGIVEN_LENGTH = 4
 
-_PIECE = re.compile(r"(?P<before>[-–—(/]\s*)?(?P<word>[^\W_]+(?:[.·][^\W_]+)*)\.?(?P<after>\s*[-–—)])?")
+_PIECE = re.compile(
+    r"(?P<before>[-–—(/]\s*)?(?P<word>[A-Z]{2,}-[A-Z]{1,3}\b|[^\W_]+(?:[.·][^\W_]+)*)\.?(?P<after>\s*[-–—)])?"
+)
 _RUN_ON = re.compile(r"(?<=[a-záéíóúñ]{2})(?=[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2})")  # "SecretaríaDistrital"
 
 

@@ -8,9 +8,9 @@ How the thresholds were chosen: 370 names (those printed in known reports and al
 acronym) were misread at 1 to 8 % of their characters, one in four with words lost at an end; then each entity in turn
 was taken out of the dictionary and its texts, clean and misread, linked against the rest. No taken-out entity reached
 0.67; misread known names were right in 99 of 100 from 0.7 on. ACCEPTED stands on the safe side of both. Below a MARGIN
-of 0.15 four links in ten were wrong, above it one in a hundred. UNKNOWN is where misread known names stop: 0.4 % of them
-fall below it at 8 % wrong characters, none at 1 %, and so do nine in ten of the invented bodies tried. The confidence is a
-logistic fit to the same links, the taken-out ones counted half.
+of 0.15 four links in ten were wrong, above it one in a hundred. UNKNOWN is where misread known names stop: 0.4 % of
+them fall below it at 8 % wrong characters, none at 1 %, and so do nine in ten of the invented bodies tried. The
+confidence is a logistic fit to the same links, the taken-out ones counted half.
 """
 
 from __future__ import annotations

@@ -13,13 +13,14 @@ CONFUSION_COST = 0.35
 _CONFUSABLE = ("oec06q", "il1tfj!", "hbk", "nrmuh", "gq9y", "s5", "b86", "z2", "a4ec", "vyu", "do")
 _MERGED = (("rn", "m"), ("m", "rn"), ("fi", "n"), ("ii", "n"), ("cl", "d"), ("d", "cl"), ("ii", "u"), ("li", "h"))
 
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
 _DASHES = "-‐‑‒–—−"
 _PAIRS = frozenset((a, b) for group in _CONFUSABLE for a in group for b in group if a != b)
 
 
 def fold(text: str) -> str:
     """Lower case, no accents, only letters and digits, single spaces."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", text)).lower()
     return " ".join(re.findall(r"[a-z0-9]+", plain))
 
 
