@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ocr.records import TextLine
 from parsers.counts import read_counts
 from parsers.form_labels import certainty_of, mentions
 from parsers.furniture import form_of, without_furniture
-from parsers.norms import read_head
+from parsers.norms import is_title, read_head
 from parsers.periods import parse_period
 from parsers.publications import PUBLICATION_ITEMS, read_publications
 from parsers.records import Certainty, Fields, Period
@@ -17,9 +19,10 @@ from parsers.signatories import read_signatories
 
 __all__ = ["PUBLICATION_ITEMS", "read_fields"]
 
-TITLE_LENGTH = 50  # letters: a title line names the period and little else
 CLEAR_PERIOD = 0.85  # of sureness: a numeral made out of strokes, or a month range, is looked at
 MIN_CONFIDENCE = 0.5  # the engine's mean over the title
+_WIDTHS = ("quarter", "semester", "year", None)
+_YEAR_LINE = re.compile(r"\W*(?:de |a[nñ]o |vigencia )?\s*(20[0-4]\d)\W*", re.I)
 
 _HEAD_ENDS = ("sesiones en las que participaron", "entidad u organismo cargo", "sesiones ordinarias")
 
@@ -57,14 +60,19 @@ def _head_end(lines: Sequence[TextLine]) -> int:
 
 
 def _period(head: Sequence[TextLine]) -> Period:
-    """The period of the title: the first short line that names one, so no norm's title is taken for it."""
-    for line in head:
-        found = parse_period(line.text) if len(line.text) <= TITLE_LENGTH else None
-        if found:
-            sureness = found.certainty.confidence or 0.0
-            certainty = certainty_of([line], sureness)
-            clear = sureness >= CLEAR_PERIOD and (certainty.confidence or 0.0) >= MIN_CONFIDENCE * sureness
-            reason = None if clear else "period_unclear"
-            return Period(found.kind, found.quarter, found.year, found.raw,
-                          Certainty(certainty.confidence, reason, certainty.places))  # fmt: skip
-    return Period(None, None, None, "", Certainty(0.0, "period_missing"))
+    """The period of the title: its narrowest line, as "SEGUNDO TRIMESTRE" over "VIGENCIA 2024", the year from any.
+
+    No norm's title and no value beside a label is taken for it.
+    """
+    title = [line for line in head if is_title(line.text)]
+    named = [(p, line) for line in title if (p := parse_period(line.text))]
+    if not named:
+        return Period(None, None, None, "", Certainty(0.0, "period_missing"))
+    found, line = min(named, key=lambda pair: _WIDTHS.index(pair[0].kind))
+    years = {p.year for p, _ in named if p.year} or {int(m[1]) for x in title if (m := _YEAR_LINE.fullmatch(x.text))}
+    sureness = found.certainty.confidence or 0.0
+    certainty = certainty_of([line], sureness)
+    clear = sureness >= CLEAR_PERIOD and (certainty.confidence or 0.0) >= MIN_CONFIDENCE * sureness and len(years) < 2
+    year = years.pop() if len(years) == 1 else None
+    reason = None if clear else "period_unclear"
+    return replace(found, year=year, certainty=replace(certainty, review_reason=reason))

@@ -46,6 +46,8 @@ def _without_debris(line: TextLine) -> TextLine:
 
 def _is_debris(word: Word) -> bool:
     signs = sum(c.isalnum() for c in word.text)
+    if re.fullmatch(r"[.”\"’]+", word.text) and (word.confidence or 1.0) >= SURE_LETTER:
+        return False  # the end of a sentence, set apart
     return signs == 0 or (signs == 1 and len(word.text) < 3 and (word.confidence or 1.0) < SURE_LETTER)
 
 

@@ -23,6 +23,7 @@ SHORT_LINE = 0.8  # of the longest line of the block: a paragraph's last line en
 MIN_LETTERS = 4  # a value's line holds a word at least this long, else it is debris of a label
 DEBRIS = 12  # characters that dust, or a label read beyond recognition, may leave before an act
 MIN_CONFIDENCE = 0.55  # the engine's mean over a name; below it readings were wrong more often than not
+TITLE_LENGTH = 50  # letters: a title line names the period and little else
 MIN_NAME = 12  # letters; no body's name is shorter
 
 _NUMBERED = re.compile(
@@ -49,7 +50,7 @@ def read_head(lines: Sequence[TextLine]) -> Head:
     """The values of the form's first block; `lines` are those above the attendance matrix, without page furniture."""
     values = _values(lines)
     items = _items(values)
-    name, acts = (items[0], items[1:]) if items and not _starts_act(items[0][0][1]) else ([], items)
+    name, acts = (items[0], items[1:]) if items and not starts_act(items[0][0][1]) else ([], items)
     regulation = _regulation(acts)
     norms = tuple(_norm(item) for item in acts if item is not regulation)
     text = re.sub(r"[\s.:;,]+$", "", _joined(name))
@@ -81,10 +82,16 @@ def _is_value(text: str) -> bool:
         return False
     if mentions(text, "informe de gestion") and len(text) < 40:
         return False
-    if parse_period(text) and len(text) < 50 and not re.search(r"[“\"]", text):
+    if is_title(text) and parse_period(text):
         return False
     roles = sum(word in fold(text) for word in ("presidente", "secretaria tecnica", "integrante", "invitado", "otros"))
     return roles < 2
+
+
+def is_title(text: str) -> bool:
+    """Whether a line of the first block may belong to the report's title: short, and neither label nor norm."""
+    short = len(text) <= TITLE_LENGTH and not re.search(r"[“”«»\"]", text)
+    return short and not starts_act(text) and without_label(text, HEAD_LABEL_WORDS) is None
 
 
 def _items(values: list[tuple[TextLine, str]]) -> list[list[tuple[TextLine, str]]]:
@@ -93,10 +100,10 @@ def _items(values: list[tuple[TextLine, str]]) -> list[list[tuple[TextLine, str]
     items: list[list[tuple[TextLine, str]]] = []
     for line, text in values:
         before = items[-1][-1][1].rstrip() if items else ""
-        named = bool(items) and not _starts_act(items[-1][0][1])  # the body's name, until now
+        named = bool(items) and not starts_act(items[-1][0][1])  # the body's name, until now
         short = len(before) < SHORT_LINE * longest and not (items and _quote_open(_joined(items[-1])))
         ended = named or before.endswith(_ENDS) or short
-        if not items or (ended and _starts_act(text)):
+        if not items or (ended and starts_act(text)):
             items.append([])
         items[-1].append((line, text))
     return items
@@ -107,7 +114,8 @@ def _quote_open(text: str) -> bool:
     return max(text.rfind("“"), text.rfind("«")) > max(text.rfind("”"), text.rfind("»"), text.rfind('"'))
 
 
-def _starts_act(text: str) -> bool:
+def starts_act(text: str) -> bool:
+    """Whether `text` begins with a norm's kind and number, or says that there is no regulation."""
     return _kind_and_number(text) is not None or bool(_NO_REGULATION.match(fold(text)))
 
 

@@ -18,7 +18,7 @@ ROLES = ("president", "technical_secretary")
 _LABELS = ("nombre", "cargo", "entidad")
 LABEL_SIMILAR = 65  # of 100, for a line's first word: signatures cross these labels more than any others
 SECOND_SIMILAR = 80  # the same in the middle of a line, where a surname could be taken for one
-MIN_CONFIDENCE = 0.5
+MIN_CONFIDENCE = 0.6  # the engine's mean over a value; with a signature across it, it falls well below
 MIN_CONTINUED = 0.6  # the engine's mean over a line without a label: stamps and signatures stay below
 NEXT_LINE = 2.5  # line heights to the line below
 _PARTICLES = frozenset(("de", "del", "la", "las", "los", "y", "e", "da", "do", "van", "von", "san"))
@@ -154,15 +154,17 @@ def _signatory(role: str, side: _Side) -> Signatory | None:
     name, position, entity = _name(fields["nombre"]), _value(fields["cargo"]), _value(fields["entidad"])
     if not (name or position or entity):
         return None
-    certainty = certainty_of([line for label in _LABELS for _, line in fields[label]])
-    reason = None
-    if len(letters(name).split()) < 2:
-        reason = "signatory_name_missing"
-    elif certainty.confidence is not None and certainty.confidence < MIN_CONFIDENCE:
-        reason = "signatory_unclear"
-    return Signatory(
-        role, name, position, None, None, entity, Certainty(certainty.confidence, reason, certainty.places)
-    )
+    certainty = _certainty(list(fields.values()), named=len(letters(name).split()) > 1)
+    return Signatory(role, name, position, None, None, entity, certainty)
+
+
+def _certainty(values: Sequence[_Lines], *, named: bool) -> Certainty:
+    """As sure as the least sure of the lines."""
+    each = [certainty_of([line]) for lines in values for _, line in lines]
+    confidence = min((c.confidence or 0.0 for c in each), default=0.0)
+    unclear = "signatory_unclear" if confidence < MIN_CONFIDENCE else None
+    places = tuple(place for c in each for place in c.places)
+    return Certainty(confidence, unclear if named else "signatory_name_missing", places)
 
 
 def _continues(before: TextLine, line: TextLine) -> bool:

@@ -104,6 +104,23 @@ def test_nothing_is_guessed_from_nothing() -> None:
     assert read_fields(()).norms == ()
 
 
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("VIGENCIA 2024\nSEGUNDO TRIMESTRE", ("quarter", 2, 2024, None)),
+        ("TERCER TRIMESTRE\n2024", ("quarter", 3, 2024, None)),
+        ("INFORME DE GESTIÓN I TRIMESTRE DE 2021", ("quarter", 1, 2021, None)),
+        ("INFORME ANUAL 2022", ("year", None, 2022, None)),
+        ("PRIMER TRIMESTRE 2023\nVIGENCIA 2024", ("quarter", 1, None, "period_unclear")),
+        ("Mt TRIMESTRE", ("quarter", 3, None, "period_unclear")),
+    ],
+)
+def test_periods_of_a_title(title: str, expected: tuple[str, int | None, int | None, str | None]) -> None:
+    head = "\nNOMBRE DE LA INSTANCIA: Consejo Distrital de Turismo\nNORMAS: Decreto 1 de 2020 “Segundo trimestre”"
+    period = read_fields(text_lines(title + head)).period
+    assert (period.kind, period.quarter, period.year, period.certainty.review_reason) == expected
+
+
 # ---------------------------------------------------------------- sessions held and planned
 
 COUNT_LABELS = """SESIONES ORDINARIAS REALIZADAS
