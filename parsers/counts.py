@@ -19,6 +19,7 @@ _TELLING = COUNT_LABEL_WORDS - {"sesiones"}  # the matrices speak of sessions to
 _DIGITS = str.maketrans("oOQlI|!SsBZz", "000111155822")
 _NUMBER = r"[0-9oOQlI|!SsBZz]{1,2}"
 _PAIR = re.compile(rf"(?<![\w/])({_NUMBER})\s*(?:/|\\|\bde\b)\s*({_NUMBER})(?![\w/])")
+_APART = re.compile(r"realizadas\W*(\d{1,2})\b.*programadas\W*(\d{1,2})\b")  # each number beside its own word
 _RUN_TOGETHER = re.compile(r"(?<![\w/])([0-9oO])[1lI|7/]?([0-9oO])(?![\w/])")
 
 
@@ -44,7 +45,10 @@ def read_counts(lines: Sequence[TextLine]) -> tuple[Count, Count]:
     pairs.sort(key=lambda p: _height(p.line))
     anchors = {kind: [x for x, label in zip(lines, labels, strict=True) if label == kind] for kind in ("o", "e")}
     ordinary, extraordinary = _assigned(pairs, anchors, lines)
-    return _count(ordinary, anchors["o"], lines=len(pairs)), _count(extraordinary, anchors["e"], lines=len(pairs))
+    return (
+        _count(ordinary, anchors["o"], pairs=len(pairs), ordinary=True),
+        _count(extraordinary, anchors["e"], pairs=len(pairs), ordinary=False),  # these are rarely planned
+    )
 
 
 def held_against(counts: tuple[Count, Count], dated: int, kind: InputKind) -> tuple[Count, Count]:
@@ -92,7 +96,7 @@ def _region(lines: Sequence[TextLine], at: list[int]) -> list[TextLine]:
 def _pair(line: TextLine) -> _Pair | None:
     rest = " ".join(w for w in line.text.split() if not is_word(w, COUNT_LABEL_WORDS))
     rest = re.sub(r"^[\s/:.]+|[\s:.]+$", "", rest)
-    match = _PAIR.search(rest)
+    match = _APART.search(fold(line.text)) or _PAIR.search(rest)
     if match:
         shown = match[1] + match[2]
         strange = sum(not c.isdigit() and c not in "oO" for c in shown)
@@ -130,16 +134,16 @@ def _assigned(
     return (pairs[0], None) if distance("o") <= distance("e") else (None, pairs[0])
 
 
-def _count(pair: _Pair | None, labels: list[TextLine], *, lines: int) -> Count:
+def _count(pair: _Pair | None, labels: list[TextLine], *, pairs: int, ordinary: bool) -> Count:
     if pair is None:
         return Count(None, None, certainty_of(labels, 0.0, "sessions_declared_missing"))
     words = [w.confidence for w in pair.line.words if any(c.isdigit() for c in w.text) and w.confidence is not None]
     sureness = pair.sureness * min(words, default=1.0)
     reason = None
-    if lines != 2:
+    if pairs != 2:
         reason = "sessions_declared_ambiguous"
     elif pair.sureness < CLEAR or min(words, default=1.0) < MIN_CONFIDENCE:
         reason = "sessions_declared_unclear"
-    elif pair.held > pair.planned:
+    elif pair.held > pair.planned and ordinary:
         reason = "more_held_than_planned"
     return Count(pair.held, pair.planned, Certainty(round(sureness, 4), reason, (pair.line.place,)))

@@ -15,6 +15,7 @@ HEADINGS = {
     "seguimiento_plan_de_accion": "seguimiento al plan de accion",
     "analisis_del_funcionamiento": "analisis del funcionamiento de la instancia",
 }
+HEADING_LENGTH = 1.2  # of the heading as the form prints it
 PARAGRAPH_GAP = 1.25  # of the line pitch; forms leave a third of a line or more between paragraphs
 FULL_LINE = 0.95  # of the text's width: justified lines reach it
 SHORT_LINE = 0.85  # of the text's width: a paragraph's last line
@@ -43,10 +44,12 @@ def narrative_start(lines: Sequence[TextLine]) -> int:
 
 
 def heading_of(text: str) -> str | None:
-    """The section that a heading opens, None if `text` is no heading."""
-    if text.upper() != text:
-        return None
-    return next((key for key, phrase in HEADINGS.items() if mentions(text, phrase)), None)
+    """The section that a heading opens, None if `text` is no heading: in capitals, or a line with nothing else."""
+    for key, phrase in HEADINGS.items():
+        alone = len(letters(text)) <= HEADING_LENGTH * len(phrase) and text.rstrip().endswith(":")
+        if (text.isupper() or alone) and mentions(text, phrase):
+            return key
+    return None
 
 
 def _by_heading(lines: Sequence[TextLine]) -> list[tuple[str, list[TextLine]]]:

@@ -150,6 +150,16 @@ def test_counts_on_the_lines_of_their_labels() -> None:
     assert (ordinary.held, ordinary.planned, extraordinary.held, extraordinary.planned) == (3, 4, 1, 1)
 
 
+def test_counts_each_beside_its_own_word() -> None:
+    ordinary, extraordinary = read_counts(text_lines(
+        "SESIONES ORDINARIAS REALIZADAS: 2 SESIONES ORDINARIAS PROGRAMADAS: 4\n"
+        "SESIONES EXTRAORDINARIAS REALIZADAS: 1 SESIONES EXTRAORDINARIAS PROGRAMADAS: 0"
+    ))  # fmt: skip
+    assert (ordinary.held, ordinary.planned, extraordinary.held, extraordinary.planned) == (2, 4, 1, 0)
+    assert not ordinary.certainty.needs_review
+    assert not extraordinary.certainty.needs_review
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [("26", "sessions_declared_unclear"), ("l/4", "sessions_declared_unclear"), ("7/4", "more_held_than_planned")],
@@ -290,6 +300,14 @@ def test_paragraphs_under_their_headings_without_page_furniture() -> None:
         ("seguimiento_plan_de_accion", 3, "* Reforzar el trabajo."),
         ("analisis_del_funcionamiento", 4, "Hubo quérum."),
     ]  # fmt: skip
+
+
+def test_headings_in_small_letters_stand_alone() -> None:
+    lines = text_lines(
+        "Seguimiento al plan de acción:\nEl seguimiento al plan de acción fue oportuno.\n\nAnálisis del funcionamiento "
+        "de la instancia:\nBueno."
+    )
+    assert [s.section for s in read_sections(lines)] == ["seguimiento_plan_de_accion", "analisis_del_funcionamiento"]
 
 
 def test_paragraphs_by_the_space_between_them() -> None:
