@@ -1,0 +1,187 @@
+"""A ruled table of one page → a fragment of a matrix: what kind, which columns, which rows are its header.
+
+A matrix that runs over several pages comes as one fragment a page, usually with its header repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rapidfuzz import fuzz
+
+from ocr.records import Candidate, Cell, Place, Reading, Table
+from parsers.dates import parse_date, parse_quarter
+from parsers.records import MatrixKind
+from parsers.text import fold
+
+ALIKE = 80  # rapidfuzz partial ratio from which a header's words are taken as read; misread headings stay above 85
+MOST_HEADER_ROWS = 5
+OVERLAP = 0.5  # of the narrower of a cell and a column for the cell to stand in the column
+
+
+class ColumnKind(StrEnum):
+    SECTOR = "sector"
+    ENTITY = "entity"
+    POSITION = "position"
+    ROLE = "role"
+    MARK = "mark"
+    TOTAL = "total"
+    TEXT = "text"
+    ADDRESSED = "addressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the matrix: `start`, `end` as shares (0..1) of the table's width, since pages shift and stretch."""
+
+    kind: ColumnKind
+    start: float
+    end: float
+    date: Reading = field(default_factory=Reading)
+    quarter: tuple[int, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One page's part of a matrix. `columns` empty: no header here, so the columns of the fragment before it hold."""
+
+    kind: MatrixKind | None
+    table: Table
+    header_rows: int
+    columns: tuple[Column, ...]
+
+    def marks(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.columns if c.kind is ColumnKind.MARK)
+
+
+def fragment(table: Table) -> Fragment | None:
+    """The fragment that a table is; None if its header names no matrix."""
+    header_rows = _header_depth(table)
+    header = [c for c in table.cells if c.row < header_rows]
+    kind = _kind(fold(" ".join(c.reading.text for c in header)))
+    if kind is None:
+        return None
+    return Fragment(kind, table, header_rows, _columns(table, kind, header, header_rows))
+
+
+def _header_depth(table: Table) -> int:
+    """How many rows the header takes: as many as its first cell spans, and any row of dates that still follows."""
+    first = [c for c in table.cells if c.row == 0]
+    depth = max((c.row_span for c in first[:1]), default=1)
+    while depth < min(table.rows, MOST_HEADER_ROWS) and _is_date_row([c for c in table.cells if c.row == depth]):
+        depth += 1
+    return min(depth, table.rows, MOST_HEADER_ROWS)
+
+
+def _is_date_row(cells: Sequence[Cell]) -> bool:
+    """Whether a row under the heading still belongs to it: a date or a quarter in it, and no words of an entity."""
+    texts = [c.reading.text for c in cells]
+    dated = sum(parse_date(t) is not None or "trimestre" in fold(t) for t in texts)
+    return dated >= 1 and all(parse_date(t) is not None or len(fold(t)) <= 12 for t in texts)
+
+
+def _kind(heading: str) -> MatrixKind | None:
+    if _says(heading, "funciones") and (_says(heading, "abordaron dichas") or _says(heading, "se abordo")):
+        specific = fuzz.partial_ratio("funciones especificas", heading)
+        general = fuzz.partial_ratio("funciones generales", heading)
+        return MatrixKind.FUNCTIONS_SPECIFIC if specific > general else MatrixKind.FUNCTIONS_GENERAL
+    named = sum(_says(heading, word) for word in ("sector", "entidad", "cargo", "participaron", "trimestre"))
+    return MatrixKind.ATTENDANCE if named >= 3 else None
+
+
+def _says(heading: str, words: str) -> bool:
+    return fuzz.partial_ratio(words, heading) >= ALIKE
+
+
+def _columns(table: Table, kind: MatrixKind, header: Sequence[Cell], header_rows: int) -> tuple[Column, ...]:
+    leaves = sorted((c for c in header if c.row + c.row_span == header_rows), key=lambda c: c.box.x0)
+    kinds = _function_kinds(leaves) if kind is not MatrixKind.ATTENDANCE else _attendance_kinds(leaves)
+    columns = []
+    for leaf, column_kind in zip(leaves, kinds, strict=True):
+        start, end = (_share(table, x) for x in (leaf.box.x0, leaf.box.x1))
+        is_mark = column_kind is ColumnKind.MARK
+        quarter = _quarter(leaf, header) if is_mark and kind is MatrixKind.ATTENDANCE else None
+        columns.append(Column(column_kind, start, end, leaf.reading if is_mark else Reading(), quarter))
+    return tuple(columns)
+
+
+def _share(table: Table, x: float) -> float:
+    return (x - table.box.x0) / max(1.0, table.box.width)
+
+
+def _function_kinds(leaves: Sequence[Cell]) -> list[ColumnKind]:
+    return [ColumnKind.TEXT] * bool(leaves) + [ColumnKind.MARK] * (len(leaves) - 2) + [ColumnKind.ADDRESSED] * (
+        len(leaves) > 1
+    )
+
+
+def _attendance_kinds(leaves: Sequence[Cell]) -> list[ColumnKind]:
+    """Sector, entity, position, role by their headings' order; then marks; the last is the total.
+
+    The role column is the last of the headings before the first cell that holds a date or a sign of none.
+    """
+    words = [fold(leaf.reading.text) for leaf in leaves]
+    role = max((i for i, w in enumerate(words) if w in {"rol", "ro", "rol i"}), default=3)
+    before = [ColumnKind.SECTOR, ColumnKind.ENTITY, ColumnKind.POSITION]
+    lead = before[-role:] if role < 3 else before + [ColumnKind.POSITION] * (role - 3)
+    marks = max(0, len(leaves) - role - 2)
+    return [*lead, ColumnKind.ROLE, *[ColumnKind.MARK] * marks, ColumnKind.TOTAL][: len(leaves)]
+
+
+def _quarter(leaf: Cell, header: Sequence[Cell]) -> tuple[int, float] | None:
+    """The quarter named by the header cells that stand over a date cell."""
+    middle = leaf.box.center[0]
+    over = [c for c in header if c.row > 0 and c.row < leaf.row and c.box.x0 <= middle < c.box.x1]
+    named = [q for c in over if c is not leaf and (q := parse_quarter(c.reading.text)) is not None]
+    return named[-1] if named else None
+
+
+def cells_in(table: Table, column: Column, row: int) -> list[Cell]:
+    """The cells that stand in a column of a row, left to right."""
+    x0 = table.box.x0 + column.start * table.box.width
+    x1 = table.box.x0 + column.end * table.box.width
+    found = []
+    for cell in table.cells:
+        if not cell.row <= row < cell.row + cell.row_span:
+            continue
+        shared = min(cell.box.x1, x1) - max(cell.box.x0, x0)
+        if shared > OVERLAP * min(cell.box.width, x1 - x0):
+            found.append(cell)
+    return sorted(found, key=lambda c: c.box.x0)
+
+
+def reading_in(table: Table, column: Column, row: int) -> Reading:
+    """What stands in a column of a row: joined if a false rule cuts it, unreadable if merged with others."""
+    cells = cells_in(table, column, row)
+    width = (column.end - column.start) * table.box.width
+    places = tuple(Place(table.page, c.box) for c in cells)
+    if not cells or any(c.box.width > width * (1 + OVERLAP) for c in cells if c.row_span <= 1 or c.row == row):
+        return Reading(places=places)
+    inked = [c for c in cells if c.reading.text or not c.reading.candidates]
+    if len(inked) <= 1:
+        return (inked or cells)[0].reading
+    return joined([c.reading for c in inked], " ")
+
+
+def joined(readings: Sequence[Reading], glue: str = "\n") -> Reading:
+    """Pieces of one value as one reading, with all their places."""
+    inked = [r for r in readings if r.text]
+    places = tuple(p for r in readings for p in r.places)
+    if not inked:
+        unread = any(not r.candidates for r in readings)
+        return Reading(() if unread or not readings else readings[0].candidates, places)
+    if len(inked) == 1:
+        return Reading(inked[0].candidates, places)
+    known = [c.confidence for r in inked for c in r.candidates[-1:] if c.confidence is not None]
+    text = glue.join(r.candidates[-1].text for r in inked)
+    source = inked[0].candidates[-1].source
+    return Reading((Candidate(text, min(known) if known else None, source),), places)
+
+
+def is_blank(reading: Reading) -> bool:
+    """Whether the cell is known to hold nothing (a dash is something, and so is what cannot be read)."""
+    return bool(reading.candidates) and not reading.text.strip()
+
+

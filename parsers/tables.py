@@ -1,0 +1,228 @@
+"""Read pages → matrices: tables typed by their headers, stitched over page breaks, and all other text as lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ocr.records import ReadDocument, Reading, ReadPage, Table, TextLine
+from parsers.fragments import Column, ColumnKind, Fragment, fragment, is_blank, joined, reading_in
+from parsers.records import (
+    AttendanceMatrix,
+    AttendeeReading,
+    ColumnReading,
+    FunctionMatrix,
+    FunctionReading,
+    MatrixKind,
+    SortedReadings,
+)
+
+SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
+COLUMNS_DISAGREE = "columns_disagree"
+
+_SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a matrix: the readings of its columns, and whether its sector cell went on from the row above."""
+
+    readings: tuple[Reading, ...]
+    kinds: tuple[ColumnKind, ...]
+    sector_goes_on: bool = False
+
+    def of(self, kind: ColumnKind) -> tuple[Reading, ...]:
+        return tuple(r for r, k in zip(self.readings, self.kinds, strict=True) if k is kind)
+
+    def one(self, kind: ColumnKind) -> Reading:
+        found = self.of(kind)
+        return found[0] if len(found) == 1 else joined(found, " ") if found else Reading()
+
+    def has_marks(self) -> bool:
+        """Whether any of the small cells holds ink."""
+        return any(not is_blank(r) for r, k in zip(self.readings, self.kinds, strict=True) if k in _SMALL)
+
+
+def sort_pages(document: ReadDocument) -> SortedReadings:
+    """Sorts everything read on a document's pages into its matrices and the lines around them."""
+    fragments, lines = _sorted_tables(document.pages)
+    by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
+    attendance = by_kind[MatrixKind.ATTENDANCE]
+    functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
+    return SortedReadings(
+        kind=document.kind,
+        attendance=_attendance(attendance) if attendance else None,
+        functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
+        lines=tuple(lines),
+    )
+
+
+def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[TextLine]]:
+    """The fragments of matrices, in order, and all text outside them, in reading order."""
+    fragments: list[Fragment] = []
+    lines: list[TextLine] = []
+    for page in pages:
+        others = []
+        for i, table in enumerate(page.tables):
+            found = fragment(table) or (_continuation(table, fragments) if i == 0 else None)
+            if found:
+                fragments.append(found)
+            else:
+                others.append(table)
+        lines += _with_tables(page.lines, others)
+    return fragments, lines
+
+
+def _continuation(table: Table, before: Sequence[Fragment]) -> Fragment | None:
+    """A table without a header, whose columns are those of the matrix that ended the page before."""
+    if not before or before[-1].table.page != table.page - 1:
+        return None
+    last = before[-1]
+    edges = sorted({round((c.box.x0 - table.box.x0) / max(1.0, table.box.width), 3) for c in table.cells})
+    known = [c.start for c in last.columns]
+    if not all(any(abs(e - k) < SAME_EDGES for e in edges) for k in known):
+        return None
+    return Fragment(last.kind, table, 0, last.columns)
+
+
+def _with_tables(lines: Sequence[TextLine], tables: Sequence[Table]) -> list[TextLine]:
+    """The lines of a page with those of its other tables put in where the table stands."""
+    rest = sorted(tables, key=lambda t: t.box.y0)
+    result: list[TextLine] = []
+    for line in lines:
+        while rest and line.place.box is not None and rest[0].box.y0 < line.place.box.y0:
+            result += [x for cell in rest.pop(0).cells for x in cell.lines]
+        result.append(line)
+    return result + [x for table in rest for cell in table.cells for x in cell.lines]
+
+
+# ---------------------------------------------------------------- columns
+
+
+def _agreed(fragments: Sequence[Fragment]) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """The matrix's columns as most of its headers show them, the dates of all headers gathered in each.
+
+    Ties go to the header with more columns: a rule that vanished is likelier than one that appeared on every row.
+    """
+    headed = [f for f in fragments if f.header_rows and f.marks()]
+    if not headed:
+        return (), (COLUMNS_DISAGREE,)
+    sizes = Counter(len(f.columns) for f in headed)
+    size = max(sizes, key=lambda n: (sizes[n], n))
+    same = [f.columns for f in headed if len(f.columns) == size]
+    columns = tuple(_gathered([columns[i] for columns in same]) for i in range(size))
+    return columns, (COLUMNS_DISAGREE,) if len(sizes) > 1 and sizes[size] * 2 <= len(headed) else ()
+
+
+def _gathered(columns: Sequence[Column]) -> Column:
+    """One column out of its repeated headers: all that was read of its date, the surest reading of its quarter."""
+    dates = [c.date for c in columns]
+    date = Reading(tuple(x for d in dates for x in d.candidates), tuple(p for d in dates for p in d.places))
+    quarters: Counter[int] = Counter()
+    for number, sureness in (c.quarter for c in columns if c.quarter):
+        quarters[number] += round(100 * sureness)
+    best = quarters.most_common(1)
+    return replace(columns[0], date=date, quarter=(best[0][0], best[0][1] / 100) if best else None)
+
+
+def _quarters(columns: Sequence[Column]) -> list[int | None]:
+    """Each column's quarter: never falling, as close as can be to what the headers were read as.
+
+    A numeral of three strokes is easily misread; that quarters come in order, and that the form has four, is not.
+    """
+    options = (1, 2, 3, 4)
+    best: dict[int, tuple[float, list[int]]] = {q: (-0.01 * (q - 1), [q]) for q in options}
+    best = {q: (s + _agreement(columns[0], q), path) for q, (s, path) in best.items()} if columns else {}
+    for column in columns[1:]:
+        step: dict[int, tuple[float, list[int]]] = {}
+        for q in options:
+            score, path = max(
+                ((s + _step(q - p), path) for p, (s, path) in best.items() if p <= q), key=lambda option: option[0]
+            )
+            step[q] = (score + _agreement(column, q), [*path, q])
+        best = step
+    if not best or not any(c.quarter for c in columns):
+        return [None] * len(columns)
+    return list(max(best.values(), key=lambda option: option[0])[1])
+
+
+def _step(quarters: int) -> float:
+    """How usual it is for the next column to be that many quarters on: one, rarely none, hardly more."""
+    return {0: -0.2, 1: 0.0}.get(quarters, -0.3 * (quarters - 1))
+
+
+def _agreement(column: Column, quarter: int) -> float:
+    return min(1.0, column.quarter[1]) if column.quarter and column.quarter[0] == quarter else 0.0
+
+
+# ---------------------------------------------------------------- rows
+
+
+def _rows(fragments: Sequence[Fragment], columns: tuple[Column, ...]) -> list[_Row]:
+    """All rows of a matrix in order, those cut by a page break made whole."""
+    rows: list[_Row] = []
+    for part in fragments:
+        page_columns = part.columns if len(part.columns) == len(columns) else columns
+        found = [_row(part, page_columns, i) for i in range(part.header_rows, part.table.rows)]
+        if rows and found and _is_cut(rows[-1], found[0]):
+            rows[-1] = _whole(rows[-1], found.pop(0))
+        rows += found
+    return rows
+
+
+def _row(part: Fragment, columns: Sequence[Column], row: int) -> _Row:
+    readings = tuple(reading_in(part.table, column, row) for column in columns)
+    first = [c for c in part.table.cells if c.row < row < c.row + c.row_span and c.column == 0]
+    return _Row(readings, tuple(c.kind for c in columns), bool(first))
+
+
+def _is_cut(above: _Row, below: _Row) -> bool:
+    """Whether the last row of a page and the first of the next are one: only one of them holds marks."""
+    return above.has_marks() != below.has_marks()
+
+
+def _whole(above: _Row, below: _Row) -> _Row:
+    readings = tuple(joined(pair) for pair in zip(above.readings, below.readings, strict=True))
+    return _Row(readings, above.kinds, above.sector_goes_on)
+
+
+def _attendance(fragments: Sequence[Fragment]) -> AttendanceMatrix:
+    columns, warnings = _agreed(fragments)
+    rows = _rows(fragments, columns)
+    marks = [c for c in columns if c.kind is ColumnKind.MARK]
+    header = tuple(ColumnReading(q, c.date) for q, c in zip(_quarters(marks), marks, strict=True))
+    read = tuple(
+        AttendeeReading(
+            sector=sector,
+            entity=row.one(ColumnKind.ENTITY),
+            position=row.one(ColumnKind.POSITION),
+            role=row.one(ColumnKind.ROLE),
+            marks=row.of(ColumnKind.MARK),
+            total=row.one(ColumnKind.TOTAL),
+        )
+        for row, sector in zip(rows, _sectors(rows), strict=True)
+    )
+    return AttendanceMatrix(header, read, warnings)
+
+
+def _sectors(rows: Sequence[_Row]) -> list[Reading]:
+    """Each row's sector; a merged cell that goes on over a page is blank there, or printed only there."""
+    sectors = [row.one(ColumnKind.SECTOR) for row in rows]
+    for i in range(1, len(sectors)):
+        if is_blank(sectors[i]):
+            sectors[i] = sectors[i - 1]
+    for i in reversed(range(len(sectors) - 1)):
+        if is_blank(sectors[i]):
+            sectors[i] = sectors[i + 1]
+    return sectors
+
+
+def _functions(kind: MatrixKind, fragments: Sequence[Fragment]) -> FunctionMatrix:
+    columns, warnings = _agreed(fragments)
+    rows = tuple(
+        FunctionReading(row.one(ColumnKind.TEXT), row.of(ColumnKind.MARK), row.one(ColumnKind.ADDRESSED))
+        for row in _rows(fragments, columns)
+    )
+    header = tuple(ColumnReading(None, c.date) for c in columns if c.kind is ColumnKind.MARK)
+    return FunctionMatrix(kind, header, rows, warnings)
