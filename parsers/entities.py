@@ -21,10 +21,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from dictionaries.load import Alias, Dictionary, Entity
+from dictionaries.load import Dictionary, Entity
 from parsers.acronyms import Acronyms, Heard
 from parsers.labels import InstanciaLink, InstanciaNames, SectorLink, SectorNames
 from parsers.names import GLUE, NameIndex, NameScore
+from parsers.spellings import Name, acronyms_of, names_of
 from parsers.text import fold, unhyphenate
 
 ACCEPTED = 0.8
@@ -65,6 +66,7 @@ class Candidate:
 class EntityLink:
     """What a text names. `entity_id` None: nothing that the dictionary holds or, with a reason, too doubtful to say.
 
+    Of an unlinked text `runner_up` is the nearest name and `score` its score.
     `score`, `runner_up_score`, `margin`, `confidence`: 0..1. `duplicate`: an earlier row of the table has that seat.
     """
 
@@ -81,23 +83,15 @@ class EntityLink:
     duplicate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    entity: Entity
-    text: str
-    kind: str  # "exact" for the official name, else the alias's kind
-    alias: Alias | None = None
-
-
 class Linker:
     """A dictionary ready to recognise names. `on`: the day of the report, None for today."""
 
     def __init__(self, dictionary: Dictionary, on: date | None = None) -> None:
         self._dictionary = dictionary
         self._on = on
-        self._names = _names_of(dictionary)
+        self._names = names_of(dictionary)
         self._index = NameIndex([n.text for n in self._names], [n.entity.entity_id for n in self._names])
-        self._acronyms = Acronyms(_acronyms_of(dictionary), self._index.best)
+        self._acronyms = Acronyms(acronyms_of(dictionary), self._index.best)
         self._sectors = SectorNames(dictionary)
         self._instancias = InstanciaNames(dictionary)
 
@@ -153,64 +147,37 @@ class Linker:
             entity = self._dictionary.entity(entity_id)
             if entity and entity_id not in seen:
                 blank = NameScore(-1, 0.0, 0.0, 0.0 if tokens else 1.0, 1.0, 1.0, 0.0)
-                found.append(self._candidate(_Name(entity, entity.name, "acronym"), blank, heard, sector_id))
+                name = Name(entity, entity.name, "acronym", entity.validity.last)
+                found.append(self._candidate(name, blank, heard, sector_id))
         return found
 
     def _look_alikes(self, tokens: Sequence[str], heard: Heard, sector_id: str | None) -> list[Candidate]:
         """Names that the whole text resembles though its words are broken: never silently unknown, never sure."""
-        return [
-            self._candidate(
-                self._names[i], NameScore(i, UNKNOWN + like - LOOKS, like, 0.0, 1.0, 1.0, 0.0), heard, sector_id
-            )
-            for i, like in self._index.resembling(tokens, LOOKS)
-        ]
+        found = []
+        for i, like in self._index.resembling(tokens, LOOKS):
+            fit = NameScore(i, UNKNOWN + like - LOOKS, like, 0.0, 1.0, 1.0, 0.0)
+            found.append(self._candidate(self._names[i], fit, heard, sector_id))
+        return found
 
-    def _candidate(self, name: _Name, fit: NameScore, heard: Heard, sector_id: str | None) -> Candidate:
+    def _candidate(self, name: Name, fit: NameScore, heard: Heard, sector_id: str | None) -> Candidate:
         acronym = heard.held.get(name.entity.entity_id, 0.0)
         score = _combined(fit, acronym, heard)
         evidence = _evidence(name, fit, acronym)
         score *= self._sector_factor(name.entity, sector_id, evidence) * (1 if self._current(name) else OUTDATED)
         heir = self._dictionary.heir(name.entity, self._on)
         former = name.text if heir is not name.entity or (name.kind == "former" and not self._current(name)) else None
-        former = former if fit.index >= 0 else None
         cut = _is_cut(heard.words, fold(name.text))
         return Candidate(heir.entity_id, heir.name, score, fit.coverage, fit.precision, evidence, former, cut)
 
-    def _current(self, name: _Name) -> bool:
-        if name.alias is not None and name.kind == "former":
-            last = name.alias.validity.last
-            return last is not None and self._on is not None and self._on <= last
-        last = name.entity.validity.last
-        return last is None or (self._on is not None and self._on <= last)
+    def _current(self, name: Name) -> bool:
+        if name.last is None:
+            return name.kind != "former"
+        return self._on is not None and self._on <= name.last
 
     def _sector_factor(self, entity: Entity, sector_id: str | None, evidence: str) -> float:
         if sector_id is None or sector_id == entity.sector_id:
             return 1.0
         return OTHER_SECTOR_ACRONYM if evidence == "acronym" else OTHER_SECTOR
-
-
-def _names_of(dictionary: Dictionary) -> list[_Name]:
-    entities = {e.entity_id: e for e in dictionary.entities}
-    names = [_Name(e, e.name, "exact") for e in dictionary.entities]
-    names += [
-        _Name(entities[a.entity_id], a.alias, a.kind, a)
-        for a in dictionary.aliases
-        if a.kind != "acronym" and not _is_acronym(a.alias)
-    ]
-    return names
-
-
-def _acronyms_of(dictionary: Dictionary) -> dict[str, tuple[str, ...]]:
-    bearers: defaultdict[str, list[str]] = defaultdict(list)
-    said = [(e.acronym, e.entity_id) for e in dictionary.entities if e.acronym]
-    said += [(a.alias, a.entity_id) for a in dictionary.aliases if a.kind == "acronym" or _is_acronym(a.alias)]
-    for acronym, entity_id in said:
-        bearers[fold(acronym).replace(" ", "")].append(entity_id)
-    return {acronym: tuple(ids) for acronym, ids in bearers.items()}
-
-
-def _is_acronym(alias: str) -> bool:
-    return alias.isupper() and alias.isalpha() and len(alias) <= 6
 
 
 def _is_cut(heard: Sequence[str], name: str) -> bool:
@@ -230,7 +197,7 @@ def _combined(fit: NameScore, acronym: float, heard: Heard) -> float:
     return score * (FOREIGN_ACRONYM if heard.foreign else 1)
 
 
-def _evidence(name: _Name, fit: NameScore, acronym: float) -> str:
+def _evidence(name: Name, fit: NameScore, acronym: float) -> str:
     if fit.index < 0 or (acronym and fit.coverage < UNKNOWN):
         return "acronym"
     if fit.score >= EXACT:

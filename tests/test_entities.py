@@ -237,6 +237,7 @@ def test_superseded_names_link_to_whoever_is_in_office() -> None:
     now, then = linker().link(text), Linker(book(), date(2012, 3, 1)).link(text)
     assert (now.entity_id, now.former_name) == ("idiger", "Fondo de Prevención y Atención de Emergencias")
     assert (then.entity_id, then.former_name) == ("fopae", None)
+    assert linker().link("FOPAE").former_name == "Fondo de Prevención y Atención de Emergencias"
     planning = "Departamento Administrativo de Planeación Distrital"
     assert (linker().link(planning).entity_id, linker().link(planning).former_name) == ("sdp", planning)
     assert Linker(book(), date(2005, 3, 1)).link(planning).former_name is None
