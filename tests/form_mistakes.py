@@ -106,9 +106,9 @@ PLANTERS: dict[str, tuple[float, Callable[[random.Random, Truth, Style], Truth |
     "DATE_CONFLICT": (0.3, _other_date),
     "SESSION_COUNT_MISMATCH": (0.15, _wrong_count),
     "NOT_PUBLISHED": (0.3, _unpublished),
-    "NO_PRESIDENT": (0.06, _no_president),
-    "MULTIPLE_PRESIDENTS": (0.06, _two_presidents),
-    "NO_TECHNICAL_SECRETARY": (0.06, _no_secretary),
+    "NO_PRESIDENT": (0.1, _no_president),
+    "MULTIPLE_PRESIDENTS": (0.1, _two_presidents),
+    "NO_TECHNICAL_SECRETARY": (0.1, _no_secretary),
 }  # how often a report has one, enough for a dozen to show the frequent kinds; a date moves before it is contradicted
 
 

@@ -162,7 +162,7 @@ class Printer:
         heads.append(Head(int(below), 4 + count, Slot("Total", self.head), row_span=3 - below))
         quarters = [c["quarter"] for c in columns]
         for quarter in dict.fromkeys(quarters):
-            name = Slot(f"{ROMANS[quarter - 1]} Trimestre", self.head)
+            name = Slot(self.style.quarter_head.format(ROMANS[quarter - 1]), self.head)
             heads.append(Head(1, 4 + quarters.index(quarter), name, column_span=quarters.count(quarter)))
         return heads + [Head(2, 4 + i, Slot(c["printed"], self.dates, "date")) for i, c in enumerate(columns)]
 

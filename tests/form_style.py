@@ -16,6 +16,7 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont  # type: ignore[import-un
 
 PAPERS = {"letter": (612.0, 792.0), "legal": (612.0, 936.0), "a4": (595.3, 841.9)}
 PUBLICATION_FORMS = 3
+QUARTER_HEADS = ("{} Trimestre", "{} TRIMESTRE", "Trimestre {}", "{} Trim.")
 DATE_FORMS = ("slash", "dash", "short", "long", "abbreviated")
 FONT_HOME = Path("/usr/share/fonts/truetype")
 FONTS = {  # name → (file stem of the regular cut, of the bold one, kin to use in its place)
@@ -62,6 +63,7 @@ class Style:
     total_below: bool = True  # «Sesiones en las que participaron» runs over the total's column
     roman_period: bool = False
     year_in_period: bool = False
+    quarter_head: str = "{} Trimestre"  # over the session columns; {} the Roman number
     publication: int = 0  # which way of ticking, of PUBLICATION_FORMS
 
     @staticmethod
@@ -74,7 +76,7 @@ class Style:
             table_size=max(8, size - rng.choice((0, 1, 1, 2))),
             date_size=rng.choice((7, 7, 8, 9)),
             vocab=rng.choices(("SI", "Sí", "Si", "X"), (4, 1, 1, 2))[0],
-            empty=rng.choices(("-", "N/A", "", "–"), (6, 3, 1, 1))[0],
+            empty=rng.choices(("-", "N/A", "", "–", "—"), (6, 3, 1, 1, 0.5))[0],
             date_form=rng.choices(DATE_FORMS, (8, 2, 1, 1, 1))[0],
             paper=rng.choice(list(PAPERS)),
             landscape=rng.random() < 0.2,
@@ -95,6 +97,7 @@ class Style:
             total_below=rng.random() < 0.7,
             roman_period=rng.random() < 0.2,
             year_in_period=rng.random() < 0.4,
+            quarter_head=rng.choices(QUARTER_HEADS, (6, 2, 1, 1))[0],
             publication=rng.randrange(PUBLICATION_FORMS),
         )
 

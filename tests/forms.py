@@ -39,8 +39,8 @@ class DrawnReport:
 
 def draw(seed: int, style: Style | None = None, mistakes: tuple[str, ...] | None = None) -> DrawnReport:
     """The report of that seed; `mistakes` limits the planted finding codes to those given (none: ())."""
-    rng = random.Random(seed)
-    style = style or Style.random(rng)
+    style = style or Style.random(random.Random(f"style {seed}"))
+    rng = random.Random(f"content {seed}")
     truth = {"seed": seed, **compose(rng, style, mistakes), "style": asdict(style), "tier": "digital"}
     pdf, pages, cells = Printer(style, truth, rng).print()
     return DrawnReport(seed, style, {**truth, "pages": pages, "turned": [0] * pages}, pdf, cells)
@@ -49,10 +49,10 @@ def draw(seed: int, style: Style | None = None, mistakes: tuple[str, ...] | None
 # ---------------------------------------------------------------- command line
 
 ROOT = Path(__file__).parents[1]
-SAMPLES = {  # what data/raw ships: name → seed, condition
-    "sintetico_escaneo_limpio": (45, "bilevel300"),
-    "sintetico_escaneo_dificil": (4, "low150"),
-    "sintetico_texto_ocr": (65, "text"),
+SAMPLES = {  # what data/raw ships: name → seed, condition, style
+    "sintetico_escaneo_limpio": (39, "bilevel300", Style(size=10, table_size=10)),
+    "sintetico_escaneo_dificil": (13, "low150", Style("Carlito", 9, 8, paper="legal", empty="N/A", shade=0.85)),
+    "sintetico_texto_ocr": (10, "text", Style("Carlito", 11, 10, two_sessions=0.5)),
 }
 
 
@@ -87,8 +87,8 @@ def main() -> None:
     parser.add_argument("--samples", action="store_true", help="draw data/raw and its truth in tests/golden anew")
     given = parser.parse_args()
     if given.samples:
-        for name, (seed, condition) in SAMPLES.items():
-            write(draw(seed), condition, name, ROOT / "data" / "raw", ROOT / "tests" / "golden")
+        for name, (seed, condition, style) in SAMPLES.items():
+            write(draw(seed, style), condition, name, ROOT / "data" / "raw", ROOT / "tests" / "golden")
     if given.out:
         every = ["digital", *damage.CONDITIONS, "text"]
         conditions = every if given.conditions == "all" else given.conditions.split(",")
