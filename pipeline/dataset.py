@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ocr.errors import DocumentError
 from ocr.records import Box, PageFrame, Place
+from parsers.findings import SEVERITIES
 from parsers.records import Attendee, Certainty, Function, Mark, MatrixKind, Report, Session
 from pipeline import tables
 
@@ -77,7 +78,7 @@ def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
     finding |= {
         "document_id": source.document_id,
         "code": "DUPLICATE_REPORT",
-        "severity": "warning",
+        "severity": SEVERITIES["DUPLICATE_REPORT"],
         "table": "documents",
         "item": source.name,
         "message": f"El archivo «{source.name}» es copia exacta de «{first.name}»; sus datos se cuentan una sola vez.",
@@ -101,7 +102,7 @@ def structural_doubt(report: Report) -> str | None:
 
 def join_reasons(reasons: Iterable[str | None]) -> str | None:
     """Several review reasons as one field, None where there is none."""
-    return "; ".join(dict.fromkeys(r for r in reasons if r)) or None
+    return ";".join(dict.fromkeys(r for r in reasons if r)) or None
 
 
 def number_findings(rows: Rows) -> None:

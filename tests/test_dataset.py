@@ -133,7 +133,7 @@ def test_any_doubt_anywhere_makes_the_document_one_to_review(
 def test_a_missing_matrix_is_a_structural_doubt() -> None:
     bare = replace(report(), attendees=(), certainty=DOUBT)
     document = dataset.report_rows(SOURCE, bare)["documents"][0]
-    assert document["review_reason"] == "mark_unclear; no_attendance_matrix"
+    assert document["review_reason"] == "mark_unclear;no_attendance_matrix"
     assert (document["needs_review"], document["status"]) == (True, "review")
 
 
