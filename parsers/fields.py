@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from ocr.records import TextLine
 from parsers.counts import read_counts
-from parsers.form_labels import certainty_of, mentions
+from parsers.form_labels import HEAD_LABEL_WORDS, certainty_of, mentions, without_label
 from parsers.furniture import form_of, without_furniture
-from parsers.norms import is_title, read_head
+from parsers.norms import is_legend, is_title, read_head, starts_act
 from parsers.periods import parse_period
 from parsers.publications import PUBLICATION_ITEMS, read_publications
 from parsers.records import Certainty, Fields, Period
@@ -52,8 +52,14 @@ def read_fields(lines: Sequence[TextLine]) -> Fields:
 
 
 def _head_end(lines: Sequence[TextLine]) -> int:
-    """Where the first block ends: at the attendance matrix's head, the session counts, or the narrative."""
+    """Where the first block ends: at the attendance matrix's head, the session counts, or the narrative.
+
+    The matrix's legend ends it too, unless all labels, and the legend with them, come before the values.
+    """
+    acts = [i for i, line in enumerate(lines) if starts_act(without_label(line.text, HEAD_LABEL_WORDS) or line.text)]
     for i, line in enumerate(lines):
+        if is_legend(line.text) and acts and acts[0] < i:
+            return i
         if any(mentions(line.text, phrase) for phrase in _HEAD_ENDS):
             return i
     return narrative_start(lines)

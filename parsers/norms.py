@@ -84,8 +84,12 @@ def _is_value(text: str) -> bool:
         return False
     if is_title(text) and parse_period(text):
         return False
-    roles = sum(word in fold(text) for word in ("presidente", "secretaria tecnica", "integrante", "invitado", "otros"))
-    return roles < 2
+    return not is_legend(text)
+
+
+def is_legend(text: str) -> bool:
+    """Whether `text` is the attendance matrix's legend of roles."""
+    return sum(word in fold(text) for word in ("presidente", "secretaria tecnica", "integrante", "invitado")) > 1
 
 
 def is_title(text: str) -> bool:

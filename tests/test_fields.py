@@ -77,8 +77,16 @@ def test_head_of_a_flattened_text_with_labels_between_the_values() -> None:
     assert fields.instancia_certainty.places[0].line == 6
 
 
+def test_a_matrix_left_among_the_lines_adds_nothing_to_the_norms() -> None:
+    fields = read_fields(text_lines(HEAD + "\nSalud\nSecretaria Distrital de Salud\nResolucion 5 de 2020\n"))
+    assert [n.number for n in fields.norms] == ["546", "12"]
+
+
 def test_labels_given_before_all_values() -> None:
-    labels = "NOMBRE DE LA INSTANCIA:\nNUMERO Y FECHA DEL REGLAMENTO\nINTERNO:\nNORMAS:\nASISTENTES:\n"
+    labels = (
+        "NOMBRE DE LA INSTANCIA:\nNUMERO Y FECHA DEL REGLAMENTO\nINTERNO:\nNORMAS:\nASISTENTES:\n"
+        "(Rol: P: Presidente. S: secretaria técnica. I: integrante. IP: invitado permanente. O: otros)\n"
+    )
     values = (
         "Consejo Distrital de Turismo.\nAcuerdo 02 de 3 de mayo de 2021 “Reglamento Interno”.\n"
         "Ley 300 de 1996 “Turismo”."
