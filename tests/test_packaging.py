@@ -1,0 +1,112 @@
+"""The project as installed and as documented: packages, import rules, dependencies, docs that are true."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import ocr.errors
+import pipeline.errors
+from ocr.errors import DocumentError
+from parsers.findings import SEVERITIES
+from pipeline.tables import TABLES
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("ocr", "parsers", "dictionaries", "pipeline")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+IMAGE_LIBRARIES = {"cv2", "PIL", "pytesseract", "pdf2image", "pypdfium2", "pdfplumber", "pandas"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_is_imported_from_anywhere(package: str, tmp_path: Path) -> None:
+    names = sorted(f"{package}.{path.stem}" for path in (ROOT / package).glob("*.py") if path.stem != "__init__")
+    code = f"import importlib\nfor name in {[package, *names]!r}: importlib.import_module(name)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("package", ["parsers", "dictionaries"])
+def test_what_knows_text_never_loads_an_image_library(package: str, tmp_path: Path) -> None:
+    names = sorted(f"{package}.{path.stem}" for path in (ROOT / package).glob("*.py") if path.stem != "__init__")
+    code = (
+        f"import importlib, sys\nfor name in {names!r}: importlib.import_module(name)\n"
+        f"print(sorted({IMAGE_LIBRARIES!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_files_hold_a_docstring_only(package: str) -> None:
+    (statement,) = ast.parse((ROOT / package / "__init__.py").read_text(encoding="utf-8")).body
+    assert isinstance(statement, ast.Expr)
+    assert isinstance(statement.value, ast.Constant)
+
+
+def test_import_rules_hold() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_only_the_engines_door_knows_the_engine() -> None:
+    for library, door in (("pytesseract", "ocr/engine.py"), ("pdf2image", "ocr/pages.py")):
+        users = [
+            path.relative_to(ROOT).as_posix()
+            for package in PACKAGES
+            for path in (ROOT / package).glob("*.py")
+            if re.search(rf"^\s*(import|from) {library}\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+        ]
+        assert users == [door]
+
+
+def test_data_files_are_packaged() -> None:
+    patterns = PROJECT["tool"]["setuptools"]["package-data"]
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == set(PACKAGES)
+    for package in PACKAGES:
+        for path in (ROOT / package).iterdir():
+            if path.is_file() and path.suffix != ".py":
+                assert any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns.get(package, [])), path
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.match(r"[\w-]+", line)[0] for line in wanted}  # type: ignore[index]
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Why each dependency")[2]
+    assert set(re.findall(r"^\| ([a-z][\w-]*) \|", contributing, re.MULTILINE)) == names
+
+
+def test_readme_names_every_table_and_every_reason_to_fail() -> None:
+    assert {t.name for t in TABLES} <= set(re.findall(r"`(\w+)`", README))
+    section = README.partition("## When a file cannot be read")[2].partition("\n## ")[0]
+    documented = {reason for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for reason in row.split(", ")}
+    kinds = [*vars(ocr.errors).values(), *vars(pipeline.errors).values()]
+    errors = {kind.reason for kind in kinds if isinstance(kind, type) and issubclass(kind, DocumentError)}
+    assert {reason.strip("`") for reason in documented} - {"error"} == errors
+
+
+def test_every_finding_code_is_explained() -> None:
+    text = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert set(SEVERITIES) <= set(re.findall(r"[A-Z]+(?:_[A-Z]+)+", text))
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    for document in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("dictionaries/*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_makefile_has_what_the_readme_says() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    texts = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"make ([a-z-]+)", texts)) <= targets
+    assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
