@@ -9,8 +9,8 @@ acronym) were misread at 1 to 8 % of their characters, one in four with words lo
 was taken out of the dictionary and its texts, clean and misread, linked against the rest. No taken-out entity reached
 0.67; misread known names were right in 99 of 100 from 0.7 on. ACCEPTED stands on the safe side of both. Below a MARGIN
 of 0.15 four links in ten were wrong, above it one in a hundred. UNKNOWN is where misread known names stop: 0.4 % of
-them fall below it at 8 % wrong characters, none at 1 %, and so do nine in ten of the invented bodies tried. The
-confidence is a logistic fit to the same links, the taken-out ones counted half.
+them fall below it at 8 % wrong characters, none at 1 %, and so do nine in ten of the invented bodies tried; NEAREST is
+above all of those. The confidence is a logistic fit to the same links, the taken-out ones counted half.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from parsers.text import fold, unhyphenate
 
 ACCEPTED = 0.8
 UNKNOWN = 0.45
+NEAREST = 0.5  # between UNKNOWN and here the nearest name is told, not linked
 MARGIN = 0.15
 LOOKS = 0.82  # letter by letter
 CONTAINED = 0.9  # coverage from which a text holds the whole name, whatever else it says
@@ -215,7 +216,7 @@ def _decided(candidates: Sequence[Candidate], legible: bool) -> EntityLink:
     runner_up = second.score if second else 0.0
     margin = best.score - runner_up
     reason = _doubt(best.score, margin) or ("entity_cut" if best.cut else None)
-    linked = best.score >= UNKNOWN and reason != "entity_ambiguous"
+    linked = best.score >= NEAREST and reason != "entity_ambiguous"
     confidence = _confidence(best.score, margin) if linked else 1 - best.score
     if not linked:
         return EntityLink(

@@ -199,7 +199,8 @@ def test_fragments_do_not_pass_for_names(text: str) -> None:
 
 def test_text_that_holds_a_whole_name_among_others_is_doubted_not_unknown() -> None:
     link = linker().link("Secretaría Distrital de Integración Social - Subdirección para la Vejez")
-    assert link.review_reason == "entity_doubtful"
+    assert (link.entity_id, link.review_reason) == (None, "entity_doubtful")
+    assert link.runner_up == "Secretaría Distrital de Integración Social"
 
 
 def test_nothing_readable_is_not_an_unknown_body() -> None:
