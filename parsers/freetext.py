@@ -9,6 +9,7 @@ later. A row whose marks cannot be read is there, its cells without candidates.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,20 +20,31 @@ from parsers.freetext_align import Names
 from parsers.freetext_columns import columns, held_dates
 from parsers.freetext_functions import read_functions
 from parsers.freetext_rows import FlatRow, TableLine, cut_rows
-from parsers.freetext_slots import Slot, Tail, find_tail, mark_slot, relearn, role_slot, total_slot, words_of
+from parsers.freetext_slots import Slot, find_tail, mark_slot, mend, relearn, role_slot, total_slot, words_of
 from parsers.freetext_zones import Zone, find_zones
 from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, SortedReadings
 
-ANY_MARK = {"SI": 0.35, "NO": 0.15, "X": 0.05, "-": 0.4, "": 0.05}  # before anything is known of a column
+# Before a column's marks are known: sessions are held from the first column on, most often.
+LIKELY_HELD = {"SI": 0.5, "NO": 0.25, "X": 0.07, "-": 0.15, "": 0.03}
+LIKELY_EMPTY = {"SI": 0.15, "NO": 0.08, "X": 0.02, "-": 0.72, "": 0.03}
 QUARTERS = 4  # a form has a column for each, and more for more sessions
 MORE_COLUMNS = 4  # at most, than dates
-MARK_LINE = 5.0  # nats; the score of a line that surely ends in marks
-DOUBTFUL = 0.0  # nats; below it the marks of a line are not to be told apart
+MARK_LINE = -5.0  # nats; a line of less surely has no marks
+CLEAR = 10.0  # nats; lines to learn from
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the table. `sheet`: how many headers stand above it."""
+
+    line: TextLine
+    words: tuple[str, ...]
+    sheet: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The slots of a row, by page: a page may lose a column that another shows. `held`: by session column."""
+    """The slots of a row, by sheet: one may lose a column that another shows. `held`: by session column."""
 
     slots: dict[int, tuple[Slot, ...]]
     held: tuple[bool, ...]
@@ -52,64 +64,61 @@ def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadin
 
 def _attendance(zone: Zone, dictionary: Dictionary) -> AttendanceMatrix:
     dates = held_dates(zone.headers)
-    worded = [(line, words_of(line.text)) for line in zone.body]
-    layout = _layout(worded, len(dates))
-    lines = [TableLine(line, words, find_tail(words, layout.slots[line.place.page])) for line, words in worded]
-    rows = cut_rows(lines, Names(dictionary))
+    starts = [header[0].place.line or 0 for header in zone.headers]
+    lines = [_Line(x, words_of(x.text), bisect_right(starts, x.place.line or 0)) for x in zone.body]
+    layout = _layout(lines, len(dates))
+    tabled = [TableLine(x.line, x.sheet, x.words, find_tail(x.words, layout.slots[x.sheet])) for x in lines]
+    rows = cut_rows(tabled, Names(dictionary))
     sectors = _sectors(rows)
     warnings = () if dates and sum(layout.held) == len(dates) else ("session_columns",)
     return AttendanceMatrix(
         columns(dates, layout.held),
-        tuple(_attendee(row, sector, len(layout.held)) for row, sector in zip(rows, sectors, strict=True)),
+        tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),
         warnings,
     )
 
 
-def _layout(lines: Sequence[tuple[TextLine, tuple[str, ...]]], held: int) -> _Layout:
+def _layout(lines: Sequence[_Line], held: int) -> _Layout:
     """The number of columns that explains the marks best, and what the marks themselves tell of each column."""
     fewest = max(held, QUARTERS)
-    first = _row_slots(fewest)
-    marked = [(line, words) for line, words in lines if find_tail(words, first).score > -MARK_LINE]
-    learnt = [_learn(marked, _row_slots(n)) for n in range(fewest, fewest + MORE_COLUMNS)]
-    slots = max(learnt, key=lambda s: sum(max(0.0, find_tail(words, s).score) for _, words in marked))
-    by_page = {
-        page: _learn([pair for pair in marked if pair[0].place.page == page], slots)
-        for page in {line.place.page for line, _ in lines}
-    }
-    return _Layout(by_page, _held_columns(slots[1:-1], held))
+    marked = [x for x in lines if find_tail(x.words, _row_slots(fewest, held)).score > MARK_LINE]
+    learnt = [_learn(marked, _row_slots(n, held)) for n in range(fewest, fewest + MORE_COLUMNS)]
+    slots = max(learnt, key=lambda s: sum(max(0.0, find_tail(x.words, s).score) for x in marked))
+    sheets = {x.sheet: _learn([y for y in marked if y.sheet == x.sheet], slots) for x in lines}
+    return _Layout(sheets, _held_columns(slots[1:-1], held))
 
 
-def _row_slots(columns: int) -> tuple[Slot, ...]:
-    return (role_slot(), *(mark_slot(ANY_MARK) for _ in range(columns)), total_slot(columns))
+def _row_slots(columns: int, held: int) -> tuple[Slot, ...]:
+    marks = (mark_slot(LIKELY_HELD if i < held or not held else LIKELY_EMPTY) for i in range(columns))
+    return (role_slot(), *marks, total_slot(columns))
 
 
-def _learn(lines: Sequence[tuple[TextLine, tuple[str, ...]]], slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
-    tails = [tail for _, words in lines if (tail := find_tail(words, slots)).score >= MARK_LINE]
+def _learn(lines: Sequence[_Line], slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    tails = [tail for x in lines if (tail := find_tail(x.words, slots)).score >= CLEAR]
     return relearn(slots, tails)
 
 
 def _held_columns(slots: Sequence[Slot], held: int) -> tuple[bool, ...]:
     """Which columns had a session: as many as have dates, those that show "-" least; without dates, most "-" decide."""
-    empty = [sum(p for form, p in slot.labels if form in ("-", "–", "N/A")) for slot in slots]
+    empty = [slot.dash for slot in slots]
     if not held:
         return tuple(share < 0.5 for share in empty)
     fullest = sorted(range(len(slots)), key=lambda i: (empty[i], i))[:held]
     return tuple(i in fullest for i in range(len(slots)))
 
 
-def _attendee(row: FlatRow, sector: Reading, columns: int) -> AttendeeReading:
-    tail = row.marks.tail if row.marks is not None else Tail((None,) * (columns + 2), 0, DOUBTFUL)
-    at = (row.marks or row.lines[0]).line.place
-    cells = [Reading(() if text is None else (Candidate(text, None, "text"),), (at,)) for text in tail.texts]
+def _attendee(row: FlatRow, sector: Reading, layout: _Layout) -> AttendeeReading:
     places = tuple(line.line.place for line in row.lines)
-    return AttendeeReading(
-        sector, _reading(row.columns.entity, places), _reading(row.columns.position, places),
-        cells[0], tuple(cells[1:-1]), cells[-1],
-    )  # fmt: skip
+    if row.marks is None:
+        cells: tuple[Reading, ...] = (Reading((), places[:1]),) * (len(layout.held) + 2)
+    else:
+        cells = row.marks.tail.readings(layout.slots[row.marks.sheet], (row.marks.line.place,))
+    entity, position = _reading(row.columns.entity, places), _reading(row.columns.position, places)
+    return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1])
 
 
 def _reading(words: Sequence[str], places: tuple[Place, ...]) -> Reading:
-    text = " ".join(words).strip()
+    text = mend(" ".join(words).strip())
     return Reading((Candidate(text, None, "text"),) if text else (), places)
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from dictionaries.records import Dictionary
 from parsers.names import GLUE, NameIndex
@@ -28,7 +30,9 @@ SECTOR_WORD, SECTOR_NUMBER = 1.5, 1.0
 STRANGE_WORD = (0.7, 1.2, 0.1)  # cost, by column: positions may hold any words
 SPECK = 0.3  # cost of punctuation, in any column
 INTERRUPTED = 1.2  # cost of a line without words of the name, between lines that have some
-OFFICE = 1.5  # a word that begins a position
+OFFICE, NO_OFFICE = 2.0, 1.0  # gain of a position that begins with an office, cost of one that does not
+DELEGATION = 0.6  # gain of a word of that act in the position, and its cost elsewhere
+DELEGATION_FIRST = 5.0  # cost of one that begins with the act of delegation, in parentheses
 SAME_COLUMN_OVER_RULE = 1.5  # cost: a ruled line was read, and the column did not change
 UNKNOWN_NAME = 3.0  # cost of a body that the dictionary does not hold
 UNKNOWN_WORD = 0.25  # gain of each of its words, or they would all be given to the position
@@ -38,11 +42,14 @@ SKIPPED_WORDS = 3  # of a name, at most, between two that were read
 BEAM = 10.0  # states this much worse than the best are given up
 
 _RULE = re.compile(r"[|\[\](){}¦]+")
+_INITIALS = re.compile(r"(?<=\b\w)\.\s?(?=\w\b)")  # the stops inside "D.C.", which is then one word
 _NUMBER = re.compile(r"1?\d[.,;:]?$")
+_DELEGATION = re.compile(r"delega|resoluc|20[12]\d$|\d{3,4}$")
 _OFFICES = (
-    "director", "subdirector", "jefe", "asesor", "gerente", "subgerente", "secretari", "subsecretari", "coordinador",
-    "profesional", "presidente", "delegad", "alcalde", "rector", "comandante", "representante", "lider", "viceministr",
-    "contratista", "consejer", "edil", "tecnic", "superintendente", "defensor", "person", "contralor", "veedor",
+    "direc", "subdirec", "oficin", "jefe", "asesor", "gerente", "subgerente", "secretari", "subsecretari",
+    "coordinador", "profesional", "presidente", "delegad", "alcalde", "rector", "comandante", "representante", "lider",
+    "viceministr", "contratista", "consejer", "edil", "tecnic", "superintendente", "defensor", "person", "contralor",
+    "veedor",
 )  # fmt: skip
 
 
@@ -52,6 +59,7 @@ class Name:
 
     entity_id: str
     sector_id: str
+    sector_number: int | None
     words: tuple[str, ...]
     weights: tuple[float, ...]
     acronyms: frozenset[str]
@@ -76,12 +84,16 @@ class Columns:
     position: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
+    """Where the labelling of a row may have come to. `trail`: its words' columns, last one first, as linked pairs."""
+
     score: float
-    labels: tuple[int, ...]  # the column of each word so far
+    trail: tuple[Any, int] | None
+    positioned: bool  # the position has begun
+    named: bool  # this line has words of the entity
 
 
+_START = _State(0.0, None, False, False)
 _States = dict[tuple[int, int], _State]  # (column, words of the name used) → best
 
 
@@ -113,14 +125,17 @@ class Names:
                 acronyms[alias.entity_id].add(fold(alias.alias))
             else:
                 spelt.append((alias.entity_id, alias.alias))
+        spelt = [(entity, _INITIALS.sub("", name)) for entity, name in spelt]
+        number = {s.sector_id: s.number for s in dictionary.sectors}
         home = {e.entity_id: e.sector_id for e in dictionary.entities}
         sectors = {e.entity_id: _sector_words(dictionary, e.sector_id) for e in dictionary.entities}
         self.sector_words = frozenset(w for words in sectors.values() for w in words)
         self._index = NameIndex([name for _, name in spelt], [entity for entity, _ in spelt])
         weight = dict(zip(self._index.vocabulary, (float(w) for w in self._index.weights), strict=True))
+        weights = [tuple(weight[w] for w in words) for words in self._index.tokens]
         self.names = tuple(
-            Name(e, home[e], words, tuple(weight[w] for w in words), frozenset(acronyms[e]), sectors[e])
-            for (e, _), words in zip(spelt, self._index.tokens, strict=True)
+            Name(e, home[e], number[home[e]], words, w, frozenset(acronyms[e]), sectors[e])
+            for (e, _), words, w in zip(spelt, self._index.tokens, weights, strict=True)
         )
 
     @cached_property
@@ -168,84 +183,90 @@ class Alignment:
     def __init__(self, names: Names, name: Name | None) -> None:
         self._name = name
         self._sector = name.sector if name else names.sector_words
-        self._states: _States = {(SECTOR, 0): _State(0.0, ())}
+        self._before = list(accumulate((RARE_WORD * w for w in name.weights), initial=0.0)) if name else [0.0]
+        self._states: _States = {(SECTOR, 0): _START}
 
     def read(self, line: Sequence[Word]) -> None:
         """Takes in one more line."""
         opened: _States = {}
         for (_, used), state in self._states.items():
             for column in (SECTOR, ENTITY, POSITION):
-                _keep(opened, (column, used), state)
-        for word in line:
-            opened = self._next(opened, word)
-        self._states = {key: self._after_line(key[1], state, len(line)) for key, state in opened.items()}
+                _keep(opened, (column, used), state._replace(named=False))
+        for i, word in enumerate(line):
+            opened = self._next(opened, word, i > 0)
+        self._states = {key: self._after_line(key[1], state) if line else state for key, state in opened.items()}
 
-    def _after_line(self, used: int, state: _State, length: int) -> _State:
-        under_way = self._name is not None and 0 < used < len(self._name.words)
-        if not under_way or not length or ENTITY in state.labels[-length:]:
+    def _after_line(self, used: int, state: _State) -> _State:
+        if state.named or not 0 < used < len(self._before) - 1:
             return state
-        return _State(state.score - INTERRUPTED, state.labels)
+        return state._replace(score=state.score - INTERRUPTED)
 
     @property
     def score(self) -> float:
         """Of the row if it ended here, in nats."""
-        return max(s.score - self._missing(used) for (_, used), s in self._states.items()) - self._cost
+        unknown = UNKNOWN_NAME if self._name is None else 0.0
+        return max(s.score - self._missing(used) for (_, used), s in self._states.items()) - unknown
 
     @property
     def labels(self) -> tuple[int, ...]:
         """The column of each word so far, under the best labelling."""
-        return max(self._states.items(), key=lambda item: item[1].score - self._missing(item[0][1]))[1].labels
-
-    @property
-    def _cost(self) -> float:
-        return UNKNOWN_NAME if self._name is None else 0.0
+        _, best = max(self._states.items(), key=lambda item: item[1].score - self._missing(item[0][1]))
+        labels: list[int] = []
+        trail = best.trail
+        while trail is not None:
+            trail, label = trail
+            labels.append(label)
+        return tuple(reversed(labels))
 
     def _missing(self, used: int) -> float:
-        return MISSING_WORD * RARE_WORD * sum(self._name.weights[used:]) if self._name else 0.0
+        return MISSING_WORD * (self._before[-1] - self._before[used])
 
-    def _next(self, states: _States, word: Word) -> _States:
+    def _next(self, states: _States, word: Word, ruled: bool) -> _States:
+        sector, strange, named = self._sector_gain(word), self._strange_gain(word), self._name_gains(word.folded)
+        rule = SAME_COLUMN_OVER_RULE if word.ruled and ruled else 0.0
         after: _States = {}
-        for (column, used), state in states.items():
-            for later in range(column, POSITION + 1):
-                rule = SAME_COLUMN_OVER_RULE if word.ruled and later == column and state.labels else 0.0
-                for more, gain in self._gains(later, used, word):
-                    _keep(after, (later, more), _State(state.score + gain - rule, (*state.labels, later)))
+        for (column, used), (score, trail, positioned, seen) in states.items():
+            if column == SECTOR:
+                _keep(after, (SECTOR, used), _State(score + sector - rule, (trail, SECTOR), positioned, seen))
+            if column <= ENTITY:
+                cost = rule if column == ENTITY else 0.0
+                _keep(after, (ENTITY, used), _State(score + strange - cost, (trail, ENTITY), positioned, True))
+                for at, gain in named:
+                    if used <= at <= used + SKIPPED_WORDS:
+                        skipped = MISSING_WORD * (self._before[at] - self._before[used])
+                        new = _State(score + gain - skipped - cost, (trail, ENTITY), positioned, True)
+                        _keep(after, (ENTITY, at + 1), new)
+            cost = rule if column == POSITION else 0.0
+            gain = _position_gain(word, not positioned) - cost
+            _keep(after, (POSITION, used), _State(score + gain, (trail, POSITION), True, seen))
         floor = max(s.score for s in after.values()) - BEAM
         return {key: s for key, s in after.items() if s.score >= floor}
-
-    def _gains(self, column: int, used: int, word: Word) -> Iterator[tuple[int, float]]:
-        """What the word is worth in that column: (words of the name used after it, gain in nats)."""
-        if column == SECTOR:
-            yield used, self._sector_gain(word)
-        elif column == POSITION:
-            yield used, _position_gain(word)
-        else:
-            yield used, self._strange_gain(word)
-            if self._name is not None and word.folded:
-                yield from self._name_gains(self._name, used, word.folded)
 
     def _sector_gain(self, word: Word) -> float:
         if _NUMBER.match(word.text):
             return SECTOR_NUMBER
+        if not word.folded:
+            return -SPECK
         alike = max((_alike(word.folded, w) for w in self._sector), default=0.0) if len(word.folded) > 3 else 0.0
-        return SECTOR_WORD * alike if alike else -SPECK if not word.folded else -STRANGE_WORD[SECTOR]
+        return SECTOR_WORD * alike or -STRANGE_WORD[SECTOR]
 
     def _strange_gain(self, word: Word) -> float:
         if not word.folded:
             return -SPECK
         if self._name is None:
-            return UNKNOWN_WORD
+            return -DELEGATION if _DELEGATION.match(word.folded) else UNKNOWN_WORD
         return RARE_WORD if word.folded in self._name.acronyms else -STRANGE_WORD[ENTITY]
 
-    @staticmethod
-    def _name_gains(name: Name, used: int, folded: str) -> Iterator[tuple[int, float]]:
-        """The word as one of the next few of the name, those before it missing."""
-        missing = 0.0
-        for at in range(used, min(used + SKIPPED_WORDS + 1, len(name.words))):
-            alike = _alike(folded, name.words[at])
-            if alike:
-                yield at + 1, RARE_WORD * name.weights[at] * (2 * alike - 1) + COMMON_WORD - missing
-            missing += MISSING_WORD * RARE_WORD * name.weights[at]
+    def _name_gains(self, folded: str) -> list[tuple[int, float]]:
+        """Which words of the name the word may be, and what that gains."""
+        if self._name is None or not folded:
+            return []
+        pairs = zip(self._name.words, self._name.weights, strict=True)
+        return [
+            (at, RARE_WORD * weight * (2 * alike - 1) + COMMON_WORD)
+            for at, (word, weight) in enumerate(pairs)
+            if (alike := _alike(folded, word))
+        ]
 
 
 def _keep(states: _States, key: tuple[int, int], state: _State) -> None:
@@ -254,19 +275,24 @@ def _keep(states: _States, key: tuple[int, int], state: _State) -> None:
         states[key] = state
 
 
+@lru_cache(maxsize=1 << 16)
 def _alike(a: str, b: str) -> float:
     if a == b:
         return 1.0
-    if a in GLUE or b in GLUE or len(b) < 3:
+    if a in GLUE or b in GLUE or len(b) < 3 or not len(b) / 2 <= len(a) <= 2 * len(b):
         return 0.0
     alike = word_similarity(a, b)
     return alike if alike >= ALIKE else 0.0
 
 
-def _position_gain(word: Word) -> float:
-    if word.text[:1].isupper() and word.folded.startswith(_OFFICES):
-        return OFFICE
-    return -SPECK if not word.folded else -STRANGE_WORD[POSITION]
+def _position_gain(word: Word, first: bool) -> float:
+    if not word.folded:
+        return -SPECK
+    if not first:
+        return DELEGATION if _DELEGATION.match(word.folded) else -STRANGE_WORD[POSITION]
+    if word.text.startswith("("):
+        return -DELEGATION_FIRST
+    return OFFICE if word.text[:1].isupper() and word.folded.startswith(_OFFICES) else -NO_OFFICE
 
 
 def columns_of(words: Sequence[Word], labels: Sequence[int]) -> Columns:

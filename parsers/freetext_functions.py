@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from ocr.records import Candidate, Reading, TextLine
 from parsers.freetext_columns import columns, held_dates
-from parsers.freetext_slots import Slot, Tail, find_tail, log_odds, mark_slot, words_of
+from parsers.freetext_slots import Slot, Tail, find_tail, log_odds, mark_slot, mend, words_of
 from parsers.freetext_zones import Zone
 from parsers.names import GLUE
 from parsers.records import FunctionMatrix, FunctionReading, MatrixKind
@@ -29,9 +29,11 @@ ADDRESSED = {"SI": 0.8, "NO": 0.2}
 # Nats, chosen on drawn texts.
 NO_MARKS = 9.0  # cost of a function without readable marks
 UNFINISHED = 4.0  # cost of a function that does not end with a full stop, a semicolon or a colon
+UNSEEN_DASH = 0.7  # cost of a dash of which nothing was read, as happens to most
 FINISHED_INSIDE = 10.0  # cost of a sentence's end, and a capital after it, inside a function
 LIKE_MARKS = -4.0  # least log odds of each word of a line of marks alone: such a line holds nothing else
 SHORTEST_WORD = 4  # letters of a word that belongs to the text beyond doubt
+STRAY_MARKS = 2  # more of them, and two functions have run together
 SCRAPS = 3  # at the end of a line, that were marks
 QUARTERS = 4
 
@@ -62,7 +64,8 @@ def read_functions(kind: MatrixKind, zone: Zone, held: Sequence[bool] | None) ->
     dates = held_dates(zone.headers)
     if held is None:
         held = [i < len(dates) for i in range(max(len(dates), QUARTERS))]
-    slots = (*(mark_slot(HELD if yes else NOT_HELD) for yes in held), mark_slot(ADDRESSED))
+    marks = (mark_slot(HELD) if yes else mark_slot(NOT_HELD, UNSEEN_DASH) for yes in held)
+    slots = (*marks, mark_slot(ADDRESSED))
     lines = [_part(line, slots) for line in zone.body]
     rows = [_function(part, slots) for part in _cut(lines, slots)]
     agree = not dates or len(dates) == sum(held)
@@ -94,7 +97,10 @@ def _cut(lines: Sequence[_Line], slots: Sequence[Slot]) -> list[Sequence[_Line]]
     best: list[tuple[float, int]] = [(0.0, 0)] + [(-math.inf, 0)] * (len(bounds) - 1)
     for i, start in enumerate(bounds[:-1]):
         for j in range(i + 1, len(bounds)):
-            score = best[i][0] + _score(lines[start : bounds[j]], slots)
+            part = lines[start : bounds[j]]
+            if j > i + 1 and sum(len(line.marks) for line in part) > 2 * len(slots):
+                break
+            score = best[i][0] + _score(part, slots)
             if score > best[j][0]:
                 best[j] = (score, i)
     cuts = [len(bounds) - 1]
@@ -118,12 +124,13 @@ def _tail(part: Sequence[_Line], slots: Sequence[Slot]) -> Tail:
 
 def _function(part: Sequence[_Line], slots: Sequence[Slot]) -> FunctionReading:
     tail = _tail(part, slots)
-    texts = tail.texts if tail.score > 0 else (None,) * len(slots)
+    words_of_marks = sum(len(line.marks) for line in part)
+    readable = tail.score > 0 and words_of_marks <= len(slots) + STRAY_MARKS
     at = tuple(line.line.place for line in part if line.marks) or (part[0].line.place,)
-    cells = [Reading(() if text is None else (Candidate(text, None, "text"),), at) for text in texts]
-    words = " ".join(word for line in part for word in (line.text if tail.score > 0 else _without_scraps(line.text)))
+    cells = tail.readings(slots, at) if readable else (Reading((), at),) * len(slots)
+    words = mend(" ".join(word for line in part for word in (line.text if readable else _without_scraps(line.text))))
     text = Reading((Candidate(words, None, "text"),) if words else (), tuple(line.line.place for line in part))
-    return FunctionReading(text, tuple(cells[:-1]), cells[-1])
+    return FunctionReading(text, cells[:-1], cells[-1])
 
 
 def _without_scraps(words: Sequence[str]) -> Sequence[str]:

@@ -8,31 +8,33 @@ nobody can read is still a row if a name stands in it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocr.records import TextLine
 from parsers.freetext_align import Alignment, Columns, Name, Names, Word, columns_of, words_in
-from parsers.freetext_slots import Tail
+from parsers.freetext_slots import READABLE, Tail
 from parsers.names import GLUE
 
 # Nats, chosen on drawn texts.
-READABLE = 5.0  # a tail that scores this much is surely a mark line
 UNREAD_ROW = 9.0  # cost of a row without readable marks
 OFF_CENTRE = 0.9  # cost of each line that one side of the mark line has more than the other, past the first
 CUT_TEXT = 1.5  # cost of a row that ends in "de" or leaves a parenthesis open
 LOWER_START = 0.7  # cost of a row that begins in lower case
 CUT_BY_PAGE = 2.0  # cost of a row that goes on over the page
+SECTOR_BACK = 6.0  # cost of a row whose sector comes before that of the row above: forms list sectors in their order
+SURE_NAME = 6.0  # a name that fits this much better than none: a rare word of it was read
+RIVALS = 2  # names kept for each piece
 LONGEST_ROW = 16  # lines
 WORD_LENGTH = 4  # letters
 
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
-    """A line inside the table: its words, and its end read as the row's small cells."""
+    """A line inside the table: its words, and its end read as the row's small cells. `sheet`: under which header."""
 
     line: TextLine
+    sheet: int
     words: tuple[str, ...]
     tail: Tail
 
@@ -65,24 +67,42 @@ class _Piece:
     end: int
     anchor: int
     name: Name | None
+    sure: bool
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The best rows up to a line, of those whose last known sector has a given number."""
+
+    score: float
+    piece: _Piece | None
+    before: _Chain | None
 
 
 def cut_rows(lines: Sequence[TableLine], names: Names) -> tuple[FlatRow, ...]:
     """The table's rows, top to bottom."""
-    best: list[tuple[float, _Piece | None]] = [(0.0, None)]
-    best += [(-math.inf, None)] * len(lines)
+    best: list[dict[int, _Chain]] = [{0: _Chain(0.0, None, None)}] + [{} for _ in lines]
     for start in range(len(lines)):
         for piece in _pieces(lines, start, names):
-            score = best[start][0] + piece.score
-            if score > best[piece.end][0]:
-                best[piece.end] = (score, piece)
+            for reached, chain in best[start].items():
+                _extend(best[piece.end], chain, reached, piece)
+    if not best[-1]:
+        return ()
+    last: _Chain | None = max(best[-1].values(), key=lambda chain: chain.score)
     pieces: list[_Piece] = []
-    last = best[-1][1]
-    while last is not None:
-        pieces.append(last)
-        last = best[last.start][1]
+    while last is not None and last.piece is not None:
+        pieces.append(last.piece)
+        last = last.before
     return tuple(_row(lines, p, names) for p in reversed(pieces))
+
+
+def _extend(best: dict[int, _Chain], chain: _Chain, reached: int, piece: _Piece) -> None:
+    number = (piece.name.sector_number if piece.name else None) or reached
+    score = chain.score + piece.score - (SECTOR_BACK if number < reached else 0.0)
+    at = number if piece.sure else reached
+    if at not in best or score > best[at].score:
+        best[at] = _Chain(score, piece, chain)
 
 
 def _pieces(lines: Sequence[TableLine], start: int, names: Names) -> Iterator[_Piece]:
@@ -93,11 +113,13 @@ def _pieces(lines: Sequence[TableLine], start: int, names: Names) -> Iterator[_P
     for stop in range(start + 1, end + 1):
         for _, alignment in tried:
             alignment.read(window[stop - start - 1])
-        name, alignment = max(tried, key=lambda pair: pair[1].score)
         anchor, marks = _anchor(lines, start, stop)
-        over_page = CUT_BY_PAGE * (lines[start].line.place.page != lines[stop - 1].line.place.page)
-        score = alignment.score + marks - over_page - _ragged(window[: stop - start])
-        yield _Piece(start, stop, anchor, name, score)
+        over_page = CUT_BY_PAGE * (lines[start].sheet != lines[stop - 1].sheet)
+        score = marks - over_page - _ragged(window[: stop - start])
+        fits = sorted(((alignment.score, i) for i, (_, alignment) in enumerate(tried)), reverse=True)
+        nameless = next(f for f in fits if tried[f[1]][0] is None)
+        for fit, i in dict.fromkeys((*fits[:RIVALS], nameless)):
+            yield _Piece(start, stop, anchor, tried[i][0], fit - nameless[0] > SURE_NAME, score + fit)
 
 
 def _last_end(lines: Sequence[TableLine], start: int) -> int:
@@ -127,9 +149,9 @@ def _anchor(lines: Sequence[TableLine], start: int, end: int) -> tuple[int, floa
 
 def _lean(lines: Sequence[TableLine], start: int, anchor: int, end: int) -> int:
     """How many lines more one side of the mark line has than the other, on its page."""
-    page = lines[anchor].line.place.page
-    above = sum(line.line.place.page == page for line in lines[start:anchor])
-    below = sum(line.line.place.page == page for line in lines[anchor + 1 : end])
+    sheet = lines[anchor].sheet
+    above = sum(line.sheet == sheet for line in lines[start:anchor])
+    below = sum(line.sheet == sheet for line in lines[anchor + 1 : end])
     return abs(above - below)
 
 

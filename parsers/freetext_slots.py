@@ -12,8 +12,9 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
+from ocr.records import Candidate, Place, Reading
 from parsers.lexicon import MARK_FORMS, likelihood
 
 # Costs in nats. Chosen on drawn texts: their order matters (a border is free, a word is not), their size hardly.
@@ -21,6 +22,8 @@ LOST = 2.5  # a slot of which nothing was read
 CUT = 2.0  # one word over two slots
 CUT_AT_BORDER = 0.7  # the same, where a piece of ruled line shows between them
 JOINED = 1.5  # two words in one slot
+READABLE = 5.0  # a tail that scores this much is surely one
+ONLY_DASHES = 0.7  # share of dashes in a column without a session, as far as readings tell
 BORDER, SPECK, RUBBISH = 0.1, 1.5, 4.0  # a word in no slot: a piece of rule, one or two strange characters, letters
 FIRST_GUESS = 4.0  # rows that the first guess of what is printed is worth
 RUNNING_WORD, STRANGE_CHANCE, RULE_CHANCE = 0.02, 0.002, 0.1  # chance of a text outside the small cells, by its kind
@@ -29,6 +32,9 @@ ACTING = "(e)"  # "encargado", after an office
 SHORT = 3  # letters of the longest mark
 WORST = math.log(1e-7)  # no word is less likely than this in a slot
 
+_ENDING = re.compile(r"(?<=[cstxgn])i[é6](?=n\b|nes\b)")
+_RECENT = re.compile(r"\brecién\b", re.I)
+_SIX = re.compile(r"(?<=[a-zñ])6(?=[a-zñ]*\b)")
 _RULE = re.compile(r"[|\[\](){}!¦]+")
 
 Labels = tuple[tuple[str, float], ...]  # printed forms and their prior chances, summing to 1
@@ -41,6 +47,11 @@ class Slot:
     labels: Labels
     lost: float = LOST
 
+    @property
+    def dash(self) -> float:
+        """The chance of the mark of a column without a session."""
+        return sum(p for form, p in self.labels if form in MARK_FORMS["-"])
+
 
 @dataclass(frozen=True, slots=True)
 class Tail:
@@ -50,17 +61,28 @@ class Tail:
     start: int
     score: float
 
+    def readings(self, slots: Sequence[Slot], places: tuple[Place, ...]) -> tuple[Reading, ...]:
+        """What stands in each slot. A dash is what the engine mostly does not see: where only dashes stand and nothing
+        was read, nothing (the empty text) is the reading; elsewhere a lost mark has no candidate."""
+        texts = ["" if t is None and slot.dash > ONLY_DASHES else t for t, slot in zip(self.texts, slots, strict=True)]
+        return tuple(Reading(() if t is None else (Candidate(t, None, "text"),), places) for t in texts)
+
 
 def words_of(line: str) -> tuple[str, ...]:
     """The line's words, pieces of rule standing alone among them."""
     return tuple(line.split())
 
 
-def mark_slot(weights: Mapping[str, float]) -> Slot:
+def mend(text: str) -> str:
+    """Running text with the "ó" restored that an engine without Spanish misreads: "gesti6n", "gestién"."""
+    return _SIX.sub("ó", text if _RECENT.search(text) else _ENDING.sub("ió", text))
+
+
+def mark_slot(weights: Mapping[str, float], lost: float = LOST) -> Slot:
     """A slot of marks; `weights`: chance of each label of lexicon.MARK_FORMS."""
     total = sum(weights.values())
     spread = ((form, w / total / len(MARK_FORMS[label])) for label, w in weights.items() for form in MARK_FORMS[label])
-    return Slot(tuple((form, p) for form, p in spread if form and p > 0))
+    return Slot(tuple((form, p) for form, p in spread if form and p > 0), lost)
 
 
 def role_slot() -> Slot:
@@ -93,6 +115,8 @@ def _relearnt(slot: Slot, texts: Sequence[str | None]) -> Slot:
 
 def find_tail(words: Sequence[str], slots: Sequence[Slot]) -> Tail:
     """The best reading of the line's end as `slots`. Its score is negative where the line ends in running text."""
+    if not _may_end_in_marks(words, slots):
+        return Tail((None,) * len(slots), len(words), -sum(slot.lost for slot in slots))
     table = {(i, 0): Tail((), i, -sum(map(_left_cost, words[max(0, i - 3) : i]))) for i in range(len(words) + 1)}
 
     def offer(word: int, slot: int, tail: Tail) -> None:
@@ -110,6 +134,12 @@ def find_tail(words: Sequence[str], slots: Sequence[Slot]) -> Tail:
     return table[len(words), len(slots)]
 
 
+def _may_end_in_marks(words: Sequence[str], slots: Sequence[Slot]) -> bool:
+    """Whether any of the last words looks like what stands in a slot: most lines are plain text."""
+    kinds = {slot.labels for slot in slots}
+    return any(log_odds(word, labels) > 0 for word in words[-len(slots) - 2 :] for labels in kinds)
+
+
 def _moves(words: Sequence[str], slots: Sequence[Slot]) -> Iterator[tuple[int, int, float, tuple[str | None, ...]]]:
     """Ways to go on: words used, slots filled, gain in nats, and the texts that fill them."""
     if slots:
@@ -122,16 +152,20 @@ def _moves(words: Sequence[str], slots: Sequence[Slot]) -> Iterator[tuple[int, i
         if len(words) == 2 and len(words[1]) <= SHORT:
             joined = f"{words[0]} {words[1]}"
             yield 2, 1, log_odds(joined, slots[0].labels) - JOINED, (joined,)
-    if len(slots) == 2 and len(words[0]) <= 2 * SHORT:
-        yield from _cuts(words[0], slots)
+    if len(slots) == 2 and 1 < len(words[0]) <= 2 * SHORT:
+        gain, texts = _cut(words[0], slots[0].labels, slots[1].labels)
+        yield 1, 2, gain, texts
 
 
-def _cuts(word: str, slots: Sequence[Slot]) -> Iterator[tuple[int, int, float, tuple[str, ...]]]:
+@lru_cache(maxsize=1 << 15)
+def _cut(word: str, first: Labels, second: Labels) -> tuple[float, tuple[str, str]]:
+    """The best way to cut a word over two slots."""
+    cuts = []
     for at in range(1, len(word)):
         left, right = word[:at], word[at:]
         cost = CUT_AT_BORDER if _RULE.fullmatch(left[-1]) or _RULE.fullmatch(right[0]) else CUT
-        gain = log_odds(left, slots[0].labels) + log_odds(right, slots[1].labels) - cost
-        yield 1, 2, gain, (left, right)
+        cuts.append((log_odds(left, first) + log_odds(right, second) - cost, (left, right)))
+    return max(cuts)
 
 
 def _left_cost(word: str) -> float:
@@ -145,7 +179,7 @@ def _skip_cost(word: str) -> float:
     return SPECK if len(re.sub(r"\W", "", word)) <= 1 else RUBBISH
 
 
-@cache
+@lru_cache(maxsize=1 << 15)
 def log_odds(read: str, labels: Labels) -> float:
     """How much likelier `read` is in a slot of these labels than in running text, in nats."""
     chance = sum(p * likelihood(read, form) / (1 - likelihood("", form)) for form, p in labels)

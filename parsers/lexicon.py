@@ -16,7 +16,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,6 +77,7 @@ def number_distribution(reading: Reading) -> dict[int | None, float]:
     return _distribution(reading, NUMBER_FORMS)
 
 
+@lru_cache(maxsize=1 << 16)
 def likelihood(read: str, printed: str, mode: str = PAGE) -> float:
     """P(read | printed) of the channel.
 
@@ -97,7 +98,7 @@ def tidy(read: str) -> str:
     return bare.strip("|[](){}:;'‘’“”\"_") or bare[:1]
 
 
-@cache
+@lru_cache(maxsize=1 << 16)
 def edit_cost(read: str, printed: str) -> float:
     """Weighted edit distance in nats; look-alike glyphs change into each other at little cost."""
     row = [GAP_COST * j for j in range(len(printed) + 1)]
