@@ -49,6 +49,7 @@ TEXT_LINE_GAP = 1.2  # another line of the same text: then it is no mark
 TALLEST_MARK, WIDEST_MARK = 1.8, 4.2  # with room for an accent; "N.A." in a wide font takes 3.6
 
 RULE_REACH = 0.5  # a straight run of ink along this share of a side of the crop is what is left of a rule
+SLIM = 4  # times as long as thick: a rule, not a hyphen (about 3)
 RULE_BAND = 0.12  # of the crop's smaller side: so near the border are remnants of rules looked for
 
 # The picture that the network sees, in pixels, the histogram cells in it, and the directions told apart.
@@ -127,11 +128,11 @@ def find_ink(crop: Grey, char_height: float | None) -> Ink | None:
     dark, noise = _darkness(crop)
     least = max(LEAST_CONTRAST, NOISE_DEVIATIONS * noise)
     dark[_rule_remnants(dark > least)] = 0
-    peaks = [(p.size, _peak(dark, p)) for p in _solid(_pieces(dark > least)[1], char_height)]
+    peaks = [(p.size, _peak(dark, p)) for p in _solid(_within(dark > least)[1], char_height)]
     if not peaks:
         return None
     _, peak = max(peaks, key=lambda size_peak: size_peak[0] ** 2 * size_peak[1])
-    labels, pieces = _pieces(dark > max(HALF_DARK * peak, least))
+    labels, pieces = _within(dark > max(HALF_DARK * peak, least))
     kept = _solid(pieces, char_height)
     return _describe(dark, labels, kept, char_height, noise) if kept else None
 
@@ -184,6 +185,20 @@ def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[_Piece]]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     pieces = [_Piece(x, y, x + w, y + h, area, i) for i, (x, y, w, h, area) in enumerate(stats.tolist()) if i]
     return labels.astype(np.int32), pieces
+
+
+def _within(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[_Piece]]:
+    """The pieces without those that a rule left: slim, and lying along a side of the crop wholly in its border band."""
+    labels, pieces = _pieces(mask)
+    high, wide = mask.shape
+    band = max(3, round(RULE_BAND * min(high, wide)))
+
+    def is_rule(p: _Piece) -> bool:
+        lying = (p.y1 <= band or p.y0 >= high - band) and p.x1 - p.x0 >= SLIM * (p.y1 - p.y0)
+        standing = (p.x1 <= band or p.x0 >= wide - band) and p.y1 - p.y0 >= SLIM * (p.x1 - p.x0)
+        return lying or standing
+
+    return labels, [p for p in pieces if not is_rule(p)]
 
 
 def _solid(pieces: list[_Piece], char_height: float | None) -> list[_Piece]:
