@@ -1,4 +1,4 @@
-"""Trains the weights of `ocr/marks.py` on drawn marks with scan damage: `make train-marks` (about ten minutes).
+"""Trains the weights of `ocr/marks.py` on drawn marks with scan damage: `make train-marks` (about fifteen minutes).
 
 Draws with every font of the machine that covers Spanish (`fc-list :lang=es`); the more families are installed, the
 better (Debian: fonts-liberation, -crosextra-carlito, -crosextra-caladea, -dejavu, -freefont-ttf, -noto-core,
@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ocr import marks
+from ocr.ink import find_ink
 from ocr.marks import BLANK, LABELS, REJECT, WEIGHTS
 
 Grey = NDArray[np.uint8]
@@ -259,7 +260,7 @@ def drawn(
         label = painter.rng.choice(pool)
         crop, capital = painter.cell(label, dpi)
         known = painter.rng.random() < 0.75
-        ink = marks.find_ink(crop, capital * painter.rng.lognormvariate(0, 0.12) if known else None)
+        ink = find_ink(crop, capital * painter.rng.lognormvariate(0, 0.12) if known else None)
         if ink is None:
             inkless.append(label)
         else:
@@ -328,8 +329,8 @@ def split(all_fonts: list[Font]) -> tuple[list[Font], list[Font]]:
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--cells", type=int, default=90_000)
-    options.add_argument("--epochs", type=int, default=18)
+    options.add_argument("--cells", type=int, default=80_000)
+    options.add_argument("--epochs", type=int, default=16)
     options.add_argument(
         "--quick", action="store_true", help="ship the weights that were measured, without a last fit on all fonts"
     )

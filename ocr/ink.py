@@ -1,0 +1,226 @@
+"""The ink of a small cell: found on uneven, grainy or shaded paper, freed of rule remnants and specks, and scaled.
+
+`find_ink` gives the mark's box, its picture at one size and a few proportions; `ocr.marks` says what it reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.records import Box
+
+Grey = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+# Ink, in grey levels of 255 and noise deviations. Gaussian noise passes five deviations once in three million pixels;
+# 12 levels are about the ripple of strong JPEG.
+NOISE_DEVIATIONS = 5.0
+LEAST_CONTRAST = 12.0
+GRAINY = 3.0  # noise from which smoothing gains more than the thin strokes lose
+HALF_DARK = 0.45  # a pixel is ink from just below half the contrast: blur thins strokes of one or two pixels
+
+# Sizes in heights of a capital. A hyphen is about 0.45 wide; dust on paper rarely exceeds 0.15.
+SPECK = 0.15
+ROUND_SPECK = 0.3  # as high as wide, dust even at this size: it is no mark, and an accent needs its letter
+SPECK_OF_LARGEST = 0.2  # relative to the largest piece of ink; an accent is about 0.3
+WORD_GAP = 0.9  # ink farther aside than this belongs to another thing
+LINE_GAP = 0.35  # an accent stands within this above its letter
+TEXT_LINE_GAP = 1.2  # another line of the same text: then it is no mark
+
+RULE_REACH = 0.5  # a straight run of ink along this share of a side of the crop is what is left of a rule
+SLIM = 4  # times as long as thick: a rule, not a hyphen (about 3)
+RULE_BAND = 0.12  # of the crop's smaller side: so near the border are remnants of rules looked for
+
+HIGH, WIDE, MARGIN = 24, 48, 2  # pixels of the picture that every mark is scaled to, and of its empty border
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A connected piece of ink: half-open box in pixels of the crop, and its area."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+    area: int
+    label: int
+
+    @property
+    def size(self) -> int:
+        return max(self.x1 - self.x0, self.y1 - self.y0)
+
+    @property
+    def is_round(self) -> bool:
+        """About as high as wide, or higher; a hyphen is not."""
+        return self.x1 - self.x0 < 1.6 * (self.y1 - self.y0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """The ink that makes up a mark: `picture` (HIGH x WIDE, 0..1, dark = 1) and its proportions."""
+
+    box: tuple[int, int, int, int]
+    picture: Floats
+    measures: tuple[float, ...]
+
+
+def find_ink(crop: Grey, char_height: float | None) -> Ink | None:
+    """The mark's ink, or None. How dark ink is, the largest thing tells: rules and dust are often far darker."""
+    if min(crop.shape) < 3:
+        return None
+    dark, noise = _darkness(crop)
+    least = max(LEAST_CONTRAST, NOISE_DEVIATIONS * noise)
+    dark[_rule_remnants(dark > least)] = 0
+    peaks = [(p.size, _peak(dark, p)) for p in _solid(_within(dark > least)[1], char_height)]
+    if not peaks:
+        return None
+    _, peak = max(peaks, key=lambda size_peak: size_peak[0] ** 2 * size_peak[1])
+    labels, pieces = _within(dark > max(HALF_DARK * peak, least))
+    kept = _solid(pieces, char_height)
+    return _describe(dark, labels, kept, char_height, noise) if kept else None
+
+
+def _darkness(crop: Grey) -> tuple[Floats, float]:
+    """How much darker than the paper around it each pixel is, in grey levels, and the standard deviation of paper.
+
+    Of the paper's normal noise the light tail alone is sure to be free of ink: the 10 % and 30 % quantiles give its
+    middle and its width (they lie 1.2816 and 0.5244 deviations below the middle).
+    """
+    side = max(9, min(crop.shape) // 2) | 1
+    paper = cv2.morphologyEx(cv2.medianBlur(crop, 3), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    dark = cv2.blur(paper, (side, side)).astype(np.float32) - crop
+    noise = _paper_noise(dark)[1]
+    if noise > GRAINY:
+        dark = np.asarray(cv2.GaussianBlur(dark, (3, 3), 0), np.float32)
+    middle, noise = _paper_noise(dark)
+    return dark - np.float32(middle), noise
+
+
+def _paper_noise(dark: Floats) -> tuple[float, float]:
+    q10, q30 = np.quantile(dark[::2, ::2], (0.1, 0.3))
+    deviation = (q30 - q10) / (1.2816 - 0.5244)
+    return float(q30 + 0.5244 * deviation), float(deviation)
+
+
+def _peak(dark: Floats, piece: _Piece) -> float:
+    return float(dark[piece.y0 : piece.y1, piece.x0 : piece.x1].max())
+
+
+def _rule_remnants(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels of rules that run along the border of the crop; text that touches them is left standing."""
+    high, wide = mask.shape
+    band = max(3, round(RULE_BAND * min(high, wide)))
+    found = np.zeros_like(mask)
+    for side in (np.s_[:band, :], np.s_[-band:, :]):
+        found[side] |= _long_runs(mask[side], max(5, round(RULE_REACH * wide)))
+    for side in (np.s_[:, :band], np.s_[:, -band:]):
+        found[side] |= _long_runs(mask[side].T, max(5, round(RULE_REACH * high))).T
+    return found
+
+
+def _long_runs(mask: NDArray[np.bool_], run: int) -> NDArray[np.bool_]:
+    """The part of the mask in lying runs of at least `run` pixels, a pixel of slant allowed."""
+    thick = cv2.dilate(mask.astype(np.uint8), np.ones((3, 1), np.uint8))
+    return np.asarray((cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)) > 0) & mask)
+
+
+def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[_Piece]]:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    pieces = [_Piece(x, y, x + w, y + h, area, i) for i, (x, y, w, h, area) in enumerate(stats.tolist()) if i]
+    return labels.astype(np.int32), pieces
+
+
+def _within(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[_Piece]]:
+    """The pieces without those that a rule left: slim, and lying along a side of the crop wholly in its border band."""
+    labels, pieces = _pieces(mask)
+    high, wide = mask.shape
+    band = max(3, round(RULE_BAND * min(high, wide)))
+
+    def is_rule(p: _Piece) -> bool:
+        lying = (p.y1 <= band or p.y0 >= high - band) and p.x1 - p.x0 >= SLIM * (p.y1 - p.y0)
+        standing = (p.x1 <= band or p.x0 >= wide - band) and p.y1 - p.y0 >= SLIM * (p.x1 - p.x0)
+        return lying or standing
+
+    return labels, [p for p in pieces if not is_rule(p)]
+
+
+def _solid(pieces: list[_Piece], char_height: float | None) -> list[_Piece]:
+    """The pieces without specks of dust; where all are specks, all of them: one may be a faint hyphen."""
+    scale = char_height or 0.0
+    least = max(SPECK_OF_LARGEST * max((p.size for p in pieces), default=0), SPECK * scale, 2)
+    solid = [p for p in pieces if p.size >= least and not (p.is_round and p.size < ROUND_SPECK * scale)]
+    return solid or [p for p in pieces if p.size > 1]
+
+
+def _describe(
+    dark: Floats, labels: NDArray[np.int32], pieces: list[_Piece], char_height: float | None, noise: float
+) -> Ink:
+    group = _around_anchor(pieces, dark.shape, char_height)
+    x0, y0 = min(p.x0 for p in group), min(p.y0 for p in group)
+    x1, y1 = max(p.x1 for p in group), max(p.y1 for p in group)
+    scale = char_height or y1 - y0
+    beside = max((p.size for p in pieces if p not in group), default=0) / scale
+    ink = dark[y0:y1, x0:x1].copy()  # with specks in the box: they may be dots and accents
+    for other in (p for p in pieces if p not in group):
+        ink[labels[y0:y1, x0:x1] == other.label] = 0
+    peak = max(1.0, float(np.percentile(ink[ink > 0], 90)))
+    ink = np.clip(ink / peak, 0, 1)
+    touches = _touches((x0, y0, x1, y1), dark.shape)
+    high, wide, known = y1 - y0, x1 - x0, char_height is not None
+    measures = (
+        np.log(wide / high), float(known), np.log(high / scale), np.log(wide / scale) if known else 0.0,
+        min(len(group), 8) / 4, min(beside, 3.0), peak / 255, noise / peak, float(touches),
+        float(ink.mean()), np.log(high) / 3,
+    )  # fmt: skip
+    return Ink((x0, y0, x1, y1), _fit(ink), tuple(float(m) for m in measures))
+
+
+def _around_anchor(pieces: list[_Piece], shape: tuple[int, ...], char_height: float | None) -> list[_Piece]:
+    """The pieces that belong together with the most telling one: large, near the middle and clear of the border."""
+    high, wide = shape[:2]
+
+    def weight(p: _Piece) -> float:
+        aside = abs(p.x0 + p.x1 - wide) / wide + abs(p.y0 + p.y1 - high) / high
+        border = 0.1 if _touches((p.x0, p.y0, p.x1, p.y1), shape) else 1.0
+        return p.size * (2.0 - aside) * border
+
+    group = [max(pieces, key=weight)]
+    rest = [p for p in pieces if p is not group[0]]
+    unit = max(char_height or 0, group[0].size if char_height is None else 0, group[0].y1 - group[0].y0)
+    while near := [p for p in rest if _is_near(p, group, unit, shape)]:
+        group += near
+        rest = [p for p in rest if p not in near]
+    return group
+
+
+def _is_near(piece: _Piece, group: list[_Piece], unit: float, shape: tuple[int, ...]) -> bool:
+    """Whether the piece belongs to the group's text; what is twice as tall, or comes in from outside (a stamp, a
+    rule), does not."""
+    box = Box.around(Box(p.x0, p.y0, p.x1, p.y1) for p in group)
+    aside = max(box.x0 - piece.x1, piece.x0 - box.x1)
+    above = max(box.y0 - piece.y1, piece.y0 - box.y1)
+    high = piece.y1 - piece.y0
+    gaps = (WORD_GAP, LINE_GAP if high < 0.5 * unit else TEXT_LINE_GAP)
+    if _touches((piece.x0, piece.y0, piece.x1, piece.y1), shape):
+        gaps = (0.3, 0.3)
+    return aside <= gaps[0] * unit and above <= gaps[1] * unit and high <= 2 * unit
+
+
+def _touches(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> bool:
+    return box[0] <= 0 or box[1] <= 0 or box[2] >= shape[1] or box[3] >= shape[0]
+
+
+def _fit(ink: Floats) -> Floats:
+    """The ink scaled, its proportions kept, into the middle of the network's picture."""
+    high, wide = ink.shape
+    scale = min((HIGH - 2 * MARGIN) / high, (WIDE - 2 * MARGIN) / wide)
+    size = max(1, round(wide * scale)), max(1, round(high * scale))
+    small = cv2.resize(ink, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    picture = np.zeros((HIGH, WIDE), np.float32)
+    left, top = (WIDE - size[0]) // 2, (HIGH - size[1]) // 2
+    picture[top : top + size[1], left : left + size[0]] = small
+    return picture
