@@ -1,34 +1,28 @@
-"""What was seen, painted on the page: grid, cells, readings (blue), decoded values (green), doubts (red)."""
+"""What was seen, painted on the page: grid, cells, readings (blue), decoded values (green), doubts (red).
+
+A text has no page to show: its lines are written out, what they became beside them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from ocr.pages import load_pages
-from ocr.records import Box, InputKind, PageFrame, Place, ReadDocument, ReadPage
+from ocr.records import Box, InputKind, PageFrame, ReadDocument, ReadPage
 from parsers.records import Certainty, Report
-from pipeline.dataset import moved_box
-from pipeline.errors import EnvironmentMissing
+from pipeline.canvas import LABEL_POINTS, POINTS_PER_INCH, Canvas, Colour, paled, typeface
 from pipeline.run import ReadReport
 
-BLUE, GREEN, RED, PALE = (40, 90, 200), (0, 120, 40), (210, 20, 20), (200, 210, 235)
-LABEL_POINTS = 5.5  # the form's print has 8 to 11 points: labels stay smaller than what they explain
-TEXT_DPI = 110  # text input is drawn as on letter paper at this resolution
-TEXT_LINE_POINTS = 9
-TEXT_LEFT = 60  # pixels, room for line numbers
-LONGEST_LABEL = 60  # characters
-_TEXT_PITCH = TEXT_LINE_POINTS * TEXT_DPI / 72
-
-IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-
-Font = ImageFont.FreeTypeFont
-Colour = tuple[int, int, int]
+BLUE, GREEN, RED, PALE = (60, 110, 220), (0, 110, 30), (210, 20, 20), (190, 200, 230)
+TEXT_DPI = 144
+TEXT_PITCH = 1.5 * LABEL_POINTS * TEXT_DPI / POINTS_PER_INCH  # pixels from line to line
+TEXT_COLUMNS = (0.4, 5.5, 12.0)  # inches: where the text begins, what it became, and the page ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +32,42 @@ class Value:
     label: str
     certainty: Certainty
 
+    @property
+    def colour(self) -> Colour:
+        return RED if self.certainty.needs_review else GREEN
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Canvas:
-    """A page to paint on. `move`: homography, row by row, from the frame of the readings to the image's pixels."""
-
-    image: Image.Image
-    dpi: float
-    move: tuple[float, ...]
-
-    def frame(self, box: Box, colour: Colour, width: int = 1) -> None:
-        moved = moved_box(box, self.move)
-        corners = (moved.x0, moved.y0, max(moved.x0, moved.x1 - 1), max(moved.y0, moved.y1 - 1))
-        ImageDraw.Draw(self.image).rectangle(corners, outline=colour, width=width)
-
-    def write(self, box: Box, text: str, colour: Colour, *, at_foot: bool = False) -> None:
-        """Writes at the box's top left, or bottom left, so that a reading and the value it became both show."""
-        moved, font = moved_box(box, self.move), _font(LABEL_POINTS, self.dpi)
-        clipped = text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
-        top = moved.y1 - font.size * 1.2 if at_foot else moved.y0 + 1
-        ImageDraw.Draw(self.image).text((moved.x0 + 3, top), clipped, fill=colour, font=font)
+    @property
+    def doubt(self) -> str:
+        return self.certainty.review_reason or ""
 
 
 def paint(path: Path, read: ReadReport, folder: Path, name: str) -> Iterator[Path]:
     """Writes `folder/NAME-NN.png` for each page of the file at `path`, and yields each as it is written."""
     folder.mkdir(parents=True, exist_ok=True)
     values = tuple(decoded_values(read.report))
-    for page, canvas in zip(read.document.pages, _canvases(path, read.document), strict=True):
-        _paint_page(canvas, page, values)
-        target = folder / f"{name}-{page.frame.number:02}.png"
-        canvas.image.save(target)
+    for number, image in _painted(path, read.document, values):
+        target = folder / f"{name}-{number:02}.png"
+        image.save(target)
         yield target
+
+
+def _painted(path: Path, document: ReadDocument, values: Sequence[Value]) -> Iterator[tuple[int, Image.Image]]:
+    if document.kind is InputKind.OCR_TEXT:
+        for page in document.pages:
+            yield page.frame.number, _painted_text(page, values)
+        return
+    for page, shown in zip(document.pages, load_pages(path), strict=True):
+        move = _between(page.frame, shown.frame)
+        canvas = Canvas(paled(Image.fromarray(shown.grey)), shown.frame.dpi, move)
+        _paint_readings(canvas, page)
+        _paint_values(canvas, page.frame.number, values)
+        yield page.frame.number, canvas.image
+
+
+def _between(read: PageFrame, shown: PageFrame) -> tuple[float, ...]:
+    """The homography from the frame that was read (a text layer has its own) to the raster that is shown."""
+    to_source, from_source = np.reshape(read.to_source, (3, 3)), np.linalg.inv(np.reshape(shown.to_source, (3, 3)))
+    return tuple(float(v) for v in (from_source @ to_source).ravel())
 
 
 def decoded_values(report: Report) -> Iterator[Value]:
@@ -100,29 +99,6 @@ def _said(value: object) -> str:
     return ("sí" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def _canvases(path: Path, document: ReadDocument) -> Iterator[Canvas]:
-    if document.kind is InputKind.OCR_TEXT:
-        for page in document.pages:
-            yield Canvas(_text_image(page), TEXT_DPI, IDENTITY)
-        return
-    for read, shown in zip(document.pages, load_pages(path), strict=True):
-        yield Canvas(Image.fromarray(shown.grey).convert("RGB"), shown.frame.dpi, _between(read.frame, shown.frame))
-
-
-def _between(read: PageFrame, shown: PageFrame) -> tuple[float, ...]:
-    """The homography from the frame that was read (a text layer has its own) to the raster that is shown."""
-    to_source, from_source = np.reshape(read.to_source, (3, 3)), np.linalg.inv(np.reshape(shown.to_source, (3, 3)))
-    return tuple(float(v) for v in (from_source @ to_source).ravel())
-
-
-def _paint_page(canvas: Canvas, page: ReadPage, values: Iterable[Value]) -> None:
-    _paint_readings(canvas, page)
-    for value in values:
-        for place in value.certainty.places:
-            if place.page == page.frame.number:
-                _paint_value(canvas, value, _box(place, page))
-
-
 def _paint_readings(canvas: Canvas, page: ReadPage) -> None:
     for line in page.lines:
         if line.place.box:
@@ -130,40 +106,44 @@ def _paint_readings(canvas: Canvas, page: ReadPage) -> None:
     for table in page.tables:
         for cell in table.cells:
             canvas.frame(cell.box, BLUE)
-            canvas.write(cell.box, cell.reading.text.replace("\n", " "), BLUE, at_foot=True)
+            canvas.write(cell.box, cell.reading.text.replace("\n", " "), BLUE, line=-1)
         canvas.frame(table.box, BLUE, width=3)
 
 
-def _paint_value(canvas: Canvas, value: Value, box: Box) -> None:
-    certainty = value.certainty
-    colour = RED if certainty.needs_review else GREEN
-    canvas.frame(box, colour, width=2)
-    canvas.write(box, value.label + (f" ¿{certainty.review_reason}?" if certainty.needs_review else ""), colour)
+def _paint_values(canvas: Canvas, page: int, values: Iterable[Value]) -> None:
+    """Each value at the top left of its place, its doubt below; values of one place stand one below another."""
+    used: dict[Box, int] = defaultdict(int)
+    for value in values:
+        boxes = [place.box for place in value.certainty.places if place.page == page and place.box is not None]
+        for box in boxes:
+            canvas.frame(box, value.colour, width=2)
+        if boxes:
+            for text in filter(None, (value.label, value.doubt)):
+                canvas.write(boxes[0], text, value.colour, line=used[boxes[0]])
+                used[boxes[0]] += 1
 
 
-def _text_image(page: ReadPage) -> Image.Image:
-    """The lines of a text page, each with its number, on paper as long as they need."""
-    image = Image.new("RGB", (int(8.5 * TEXT_DPI), round((len(page.lines) + 2) * _TEXT_PITCH)), "white")
-    draw, font = ImageDraw.Draw(image), _font(TEXT_LINE_POINTS * 0.8, TEXT_DPI)
-    for line in page.lines:
-        box = _box(line.place, page)
-        draw.text((4, box.y0), str(line.place.line), fill=PALE, font=font)
-        draw.text((TEXT_LEFT, box.y0), line.text, fill="black", font=font)
+def _painted_text(page: ReadPage, values: Iterable[Value]) -> Image.Image:
+    """The page's lines, each with its number, and beside each the values that begin on it."""
+    text_left, values_left, right = (round(inches * TEXT_DPI) for inches in TEXT_COLUMNS)
+    image = Image.new("RGB", (right, round((len(page.lines) + 2) * TEXT_PITCH)), "white")
+    draw, face = ImageDraw.Draw(image), typeface(LABEL_POINTS, TEXT_DPI)
+    began = _by_first_line(values)
+    for row, line in enumerate(page.lines, start=1):
+        top = row * TEXT_PITCH
+        draw.text((4, top), str(line.place.line), fill=PALE, font=face.font)
+        draw.text((text_left, top), face.clipped(line.text, values_left - text_left - 10), fill="black", font=face.font)
+        left = float(values_left)
+        for value in began.get(line.place.line, ()):
+            label = face.spelled(value.label + (f" ({value.doubt})" if value.doubt else ""))
+            draw.text((left, top), label, fill=value.colour, font=face.font)
+            left += face.font.getlength(label + "   ")
     return image
 
 
-def _box(place: Place, page: ReadPage) -> Box:
-    """Where a place stands on the canvas: its own box, or the right half of its text line, where labels hide little."""
-    if place.box is not None or place.line is None:
-        return place.box or Box(0, 0, 0, 0)
-    first = page.lines[0].place.line or 1
-    top = (place.line - first + 1) * _TEXT_PITCH
-    return Box(TEXT_LEFT, top, 8.5 * TEXT_DPI, top + _TEXT_PITCH)
-
-
-@cache
-def _font(points: float, dpi: float) -> Font:
-    font = ImageFont.load_default(points * dpi / 72)
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise EnvironmentMissing("Pillow no trae FreeType; ejecute make setup")
-    return font
+def _by_first_line(values: Iterable[Value]) -> dict[int | None, list[Value]]:
+    began: dict[int | None, list[Value]] = defaultdict(list)
+    for value in values:
+        if value.certainty.places:
+            began[value.certainty.places[0].line].append(value)
+    return began
