@@ -3,7 +3,7 @@
 # make check   style, types, import rules
 # make bench   how well it reads reports whose truth is known
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench samples train-marks learn-confusions
+.PHONY: help setup run test check bench samples picture train-marks learn-confusions
 
 # the first Python of this machine that is new enough
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -44,6 +44,9 @@ bench: setup
 
 samples: setup
 	$(BIN)/python tests/forms.py --samples
+
+picture: setup
+	$(BIN)/python tests/picture.py
 
 train-marks: setup
 	$(BIN)/python tests/train_marks.py

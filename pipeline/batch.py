@@ -15,7 +15,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from dictionaries.load import load
 from ocr.errors import DocumentError
-from pipeline import run
+from pipeline import run, validate
 from pipeline.dataset import Rows, Source, again_rows, failed_rows, report_rows
 from pipeline.errors import NotReadable, TimedOut, Unexpected, WorkerDied
 from pipeline.settings import Settings
@@ -53,7 +53,8 @@ def read_all(
 
     `on_done` is called with each document's rows as soon as they are there.
     """
-    firsts = _first_of_each(sources)
+    identities = {source.name: identity(source, settings) for source in sources}
+    firsts = {identities[source.name]: source for source in reversed(sources)}
     found: dict[str, Rows] = {}
     pool = ProcessPool(
         max_workers=min(settings.workers, len(firsts)),
@@ -64,7 +65,8 @@ def read_all(
     try:
         futures: dict[Future[Rows], Source] = {
             pool.schedule(task, args=(source, settings), timeout=settings.seconds): source
-            for source in firsts.values()
+            for source in sources
+            if source is firsts[identities[source.name]]
         }
         for future in as_completed(futures):
             source = futures[future]
@@ -73,18 +75,16 @@ def read_all(
     finally:
         pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
-    return [_rows_of(source, firsts[_identity(source)], found) for source in sources]
+    return [_rows_of(source, firsts[identities[source.name]], found) for source in sources]
 
 
-def _first_of_each(sources: Sequence[Source]) -> dict[str, Source]:
-    firsts: dict[str, Source] = {}
-    for source in sources:
-        firsts.setdefault(_identity(source), source)
-    return firsts
-
-
-def _identity(source: Source) -> str:
-    return source.sha256 or source.name
+def identity(source: Source, settings: Settings) -> tuple[str, str]:
+    """What two sources share when reading one is reading both: their bytes, taken for the same kind of file."""
+    try:
+        kind: str = validate.kind_of(source.path, settings.limits)
+    except DocumentError as error:
+        kind = error.reason
+    return source.sha256 or source.name, kind
 
 
 def _rows_of(source: Source, first: Source, found: dict[str, Rows]) -> Rows:

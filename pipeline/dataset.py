@@ -86,25 +86,6 @@ def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
     return {"documents": [document], "findings": [finding]}
 
 
-def structural_doubt(report: Report) -> str | None:
-    """Why the report as a whole awaits a person: a part of the form that was not found."""
-    missing = [
-        reason
-        for reason, present in (
-            ("no_attendance_matrix", bool(report.attendees)),
-            ("no_session_columns", any(s.matrix is MatrixKind.ATTENDANCE for s in report.sessions)),
-            ("no_functions", bool(report.functions)),
-        )
-        if not present
-    ]
-    return join_reasons(missing)
-
-
-def join_reasons(reasons: Iterable[str | None]) -> str | None:
-    """Several review reasons as one field, None where there is none."""
-    return ";".join(dict.fromkeys(r for r in reasons if r)) or None
-
-
 def number_findings(rows: Rows) -> None:
     """Numbers each document's findings from 1, over all its files."""
     count: dict[Value, int] = {}
@@ -160,8 +141,8 @@ def moved_box(box: Box, homography: Sequence[float]) -> Box:
 
 
 def _document_row(view: _View, source: Source, report: Report, *, awaits: bool) -> Row:
-    fields, doubt = report.fields, structural_doubt(report)
-    row = view.row(
+    fields = report.fields
+    return view.row(
         report.certainty,
         source=source.name,
         sha256=source.sha256,
@@ -179,15 +160,10 @@ def _document_row(view: _View, source: Source, report: Report, *, awaits: bool) 
         ordinary_planned=fields.ordinary.planned,
         extraordinary_held=fields.extraordinary.held,
         extraordinary_planned=fields.extraordinary.planned,
-        status="ok",
+        status="review" if awaits or report.certainty.needs_review else "ok",
         error=None,
         error_message=None,
     )
-    row["review_reason"] = join_reasons((report.certainty.review_reason, doubt))
-    row["needs_review"] = row["review_reason"] is not None
-    if awaits or row["needs_review"]:
-        row["status"] = "review"
-    return row
 
 
 def _awaits_review(rows: Rows) -> bool:

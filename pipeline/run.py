@@ -27,13 +27,19 @@ class ReadReport:
 def read_report(path: Path, limits: Limits, dictionary: Dictionary) -> ReadReport:
     """Reads the file at `path`; raises DocumentError where there is no report to be had."""
     kind = validate.check(path, limits)
-    read = textfile.read(path, limits) if kind is FileKind.TEXT else document.read(path)
+    read = _read(path, kind, limits)
     readings = _sorted(read, dictionary)
     frames = tuple(page.frame for page in read.pages)
     built = report.build(readings, dictionary, frames)
     if not is_form(built):
         raise NotThisForm
     return ReadReport(read, built)
+
+
+def _read(path: Path, kind: FileKind, limits: Limits) -> ReadDocument:
+    if kind is FileKind.TEXT:
+        return textfile.read(path, limits)
+    return document.read_pdf(path) if kind is FileKind.PDF else document.read(path)
 
 
 def _sorted(read: ReadDocument, dictionary: Dictionary) -> SortedReadings:
@@ -44,5 +50,5 @@ def _sorted(read: ReadDocument, dictionary: Dictionary) -> SortedReadings:
 
 
 def is_form(built: Report) -> bool:
-    """Whether anything of «Anexo 2» was found: its matrices, its name, or the body's field."""
-    return bool(built.attendees or built.functions or built.fields.form or built.fields.instancia_raw)
+    """Whether anything of «Anexo 2» was found: a matrix, the form's name, or a body that reports with it."""
+    return bool(built.attendees or built.functions or built.fields.form or built.instancia_id)

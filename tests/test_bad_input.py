@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 import ocr.errors
 import pipeline.errors
 from ocr.errors import DocumentError
-from pipeline import textfile, validate
-from pipeline.errors import InvalidText, NotReadable, TooBig, UnknownKind
+from pipeline import cli, textfile, validate
+from pipeline.errors import ExitCode, InvalidText, NotReadable, TooBig, UnknownKind
 from pipeline.settings import Limits
 from pipeline.validate import FileKind
 from tests import bad_files
 
 LIMITS = Limits()
+ROOT = Path(__file__).parents[1]
+needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 
 
 def read(path: Path) -> None:
@@ -118,6 +123,27 @@ def test_lines_are_numbered_over_the_file_and_pages_start_at_form_feeds(tmp_path
     lines = [(line.place.page, line.place.line, line.text) for page in read.pages for line in page.lines if line.text]
     assert lines == [(1, 1, "uno"), (1, 3, "trés"), (2, 4, "cuatro")]
     assert [page.frame.number for page in read.pages] == [1, 2]
+
+
+@needs_engine
+def test_bad_files_leave_the_rest_of_the_run_unharmed(tmp_path: Path) -> None:
+    inputs = tmp_path / "in"
+    inputs.mkdir()
+    bad_files.write(inputs)
+    (inputs / "receta.pdf").write_bytes(bad_files.pdf(text=bad_files.RECIPE))
+    (inputs / "receta.txt").write_text(bad_files.RECIPE * 20, encoding="utf-8")
+    (inputs / "blanco.png").write_bytes(bad_files.image((1700, 2200)))
+    sample = next((ROOT / "data" / "raw").glob("*.txt"))
+    (inputs / "muestra.txt").write_bytes(sample.read_bytes())
+    result = CliRunner().invoke(cli.app, ["run", str(inputs), "--out", str(tmp_path / "out"), "--workers", "2"])
+    assert result.exit_code == ExitCode.FAILED
+    documents = {d["source"]: d for d in pq.read_table(tmp_path / "out" / "documents.parquet").to_pylist()}
+    errors = {name: document["error"] for name, document in documents.items() if document["status"] == "failed"}
+    foreign = dict.fromkeys(("receta.pdf", "receta.txt", "blanco.png"), "not_this_form")
+    assert errors == {name: reason for name, (_, reason) in bad_files.BAD_FILES.items()} | foreign
+    assert documents["muestra.txt"]["status"] in ("ok", "review")
+    assert pq.read_table(tmp_path / "out" / "attendees.parquet").num_rows > 0
+    assert all(name in result.output for name in list(errors)[: cli.SHOWN_FAILURES])
 
 
 @given(st.binary(max_size=300))

@@ -130,13 +130,6 @@ def test_any_doubt_anywhere_makes_the_document_one_to_review(
     assert made["documents"][0]["status"] == status
 
 
-def test_a_missing_matrix_is_a_structural_doubt() -> None:
-    bare = replace(report(), attendees=(), certainty=DOUBT)
-    document = dataset.report_rows(SOURCE, bare)["documents"][0]
-    assert document["review_reason"] == "mark_unclear;no_attendance_matrix"
-    assert (document["needs_review"], document["status"]) == (True, "review")
-
-
 def test_a_failed_document_has_its_row_and_reason() -> None:
     rows = dataset.failed_rows(SOURCE, Encrypted())
     (document,) = rows["documents"]
