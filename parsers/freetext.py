@@ -19,7 +19,7 @@ from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
 from parsers.freetext_align import Names
 from parsers.freetext_columns import columns, held_dates
 from parsers.freetext_functions import read_functions
-from parsers.freetext_rows import FlatRow, TableLine, cut_rows
+from parsers.freetext_rows import FlatRow, TableLine, cut_rows, reads_by_rows
 from parsers.freetext_slots import Slot, find_tail, mark_slot, mend, relearn, role_slot, total_slot, words_of
 from parsers.freetext_zones import Zone, find_zones
 from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, SortedReadings
@@ -70,11 +70,12 @@ def _attendance(zone: Zone, dictionary: Dictionary) -> AttendanceMatrix:
     tabled = [TableLine(x.line, x.sheet, x.words, find_tail(x.words, layout.slots[x.sheet])) for x in lines]
     rows = cut_rows(tabled, Names(dictionary))
     sectors = _sectors(rows)
-    warnings = () if dates and sum(layout.held) == len(dates) else ("session_columns",)
+    miscounted = not dates or sum(layout.held) != len(dates)
+    doubts = {"session_columns": miscounted, "read_by_columns": not reads_by_rows(rows)}
     return AttendanceMatrix(
         columns(dates, layout.held),
         tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),
-        warnings,
+        tuple(reason for reason, applies in doubts.items() if applies),
     )
 
 

@@ -17,22 +17,26 @@ from parsers.dates import MONTHS, parse_date
 from parsers.records import ColumnReading
 
 QUARTERS = 4
+FOUR_DIGITS = 4
 WRONG_QUARTER = 1.0  # cost of a date outside its column's quarter: bodies do meet late
 SHARED_EMPTY = 3.0  # cost of an empty column in a quarter that has another column: forms give it none
 
 _MONTH = "|".join(rf"{m[:3]}(?:{m[3:]}|\b\.?)" for m in MONTHS)
+_DAY = r"[\dlIO]{1,2}"
 _FRESH = re.compile(
     rf"20\d\d-\d|(?:{_MONTH})\s+\d{{1,2}}\b"
-    rf"|\d{{1,2}}(?:[/.-]\d{{1,2}}|\s*(?:de\b|[/.-]?\s*(?:de\s+)?(?:{_MONTH})))",
+    rf"|\d{{1,2}}[/.-]\d{{1,2}}|{_DAY}\s*(?:de\b|[/.-]?\s*(?:de\s+)?(?:{_MONTH}))",
     re.I,
 )
 _PIECE = re.compile(
     rf"20\d\d-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}[/.-]\d{{1,2}}(?:[/.-]\d{{0,4}})?"
-    rf"|(?:{_MONTH})\s+\d{{1,2}}\b(?:\s*,?\s*(?:del?)?\s*\d{{4}})?"
-    rf"|\d{{1,2}}\s*[/.-]?\s*(?:de\s+)?(?:{_MONTH})(?:\s*[/.-]\s*|\s+del?\s+|\s+)?(?:\d{{2,4}})?"
-    rf"|\d{{1,2}}\s+de\b|(?:{_MONTH})(?:\s+del?\b)?(?:\s*\d{{4}})?|[/.-]?\b\d{{2,4}}\b",
+    rf"|(?:{_MONTH})\s+\d{{1,2}}\b(?:\s*,?\s*(?:del?)?\s*20\d\d)?"
+    rf"|\b{_DAY}\s*[/.-]?\s*(?:de\s+)?(?:{_MONTH})(?:[/-]\d{{2,4}}|\s*(?:del?\s+)?20\d\d|\s+del?\b)?"
+    rf"|\d{{1,2}}\s+de\b|(?:{_MONTH})(?:\s+del?\b)?(?:\s*\d{{4}})?|[/.1l|-]?20\d\d\b|[/.-]?\b\d{{2,4}}\b",
     re.I,
 )
+_YEARS = tuple(str(year) for year in range(2000, 2100))
+_DIGIT = re.compile(r"\b\d\b")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
@@ -87,13 +91,21 @@ def _dates_of(header: Sequence[TextLine]) -> list[tuple[str, Place]]:
         elif len(pieces) == 1 and opened == 1 and found:
             at = next((i for i, (text, _) in enumerate(found) if not _YEAR.search(text)), len(found) - 1)
             found[at] = (_join(found[at][0], pieces[0]), found[at][1])
-        elif found and len(pieces) in (opened, len(found)):
-            at = len(found) - len(pieces)
-            found[at:] = [(_join(text, p), place) for (text, place), p in zip(found[at:], pieces, strict=True)]
+        elif found:
+            pieces = pieces or _DIGIT.findall(line.text)
+            if len(set(pieces)) == 1 and pieces[0].endswith(_YEARS):
+                pieces = pieces[:1] * opened
+            if len(pieces) in (opened, len(found)):
+                at = len(found) - len(pieces)
+                found[at:] = [(_join(text, p), place) for (text, place), p in zip(found[at:], pieces, strict=True)]
     return found
 
 
 def _join(text: str, piece: str) -> str:
+    if _YEAR.search(text):
+        return text
+    if len(piece) > FOUR_DIGITS and piece[-FOUR_DIGITS:].isdigit():
+        piece = ("/" if re.search(r"\d$", text) else "") + piece[-FOUR_DIGITS:]
     runs_on = text[-1] in "/.-" or piece[0] in "/.-" or (text[-1].isdigit() and piece[0].isdigit())
     return text + piece if runs_on else f"{text} {piece}"
 

@@ -18,6 +18,8 @@ from parsers.names import GLUE
 
 # Nats, chosen on drawn texts.
 UNREAD_ROW = 9.0  # cost of a row without readable marks
+NAME_ROW = 4.0  # the same, in a table read column by column
+UNREAD_SHARE = 0.5  # of the rows without marks, from which on a table was read column by column
 OFF_CENTRE = 0.9  # cost of each line that one side of the mark line has more than the other, past the first
 CUT_TEXT = 1.5  # cost of a row that ends in "de" or leaves a parenthesis open
 LOWER_START = 0.7  # cost of a row that begins in lower case
@@ -81,10 +83,23 @@ class _Chain:
 
 
 def cut_rows(lines: Sequence[TableLine], names: Names) -> tuple[FlatRow, ...]:
-    """The table's rows, top to bottom."""
+    """The table's rows, top to bottom.
+
+    Where most marks turn out to stand apart from the names (the engine read column by column), names alone make rows.
+    """
+    rows = _cut(lines, names, UNREAD_ROW)
+    return rows if reads_by_rows(rows) else _cut(lines, names, NAME_ROW)
+
+
+def reads_by_rows(rows: Sequence[FlatRow]) -> bool:
+    """Whether the lines follow the table's rows, so that names and marks belong together."""
+    return sum(row.marks is None for row in rows) <= UNREAD_SHARE * len(rows)
+
+
+def _cut(lines: Sequence[TableLine], names: Names, unread: float) -> tuple[FlatRow, ...]:
     best: list[dict[int, _Chain]] = [{0: _Chain(0.0, None, None)}] + [{} for _ in lines]
     for start in range(len(lines)):
-        for piece in _pieces(lines, start, names):
+        for piece in _pieces(lines, start, names, unread):
             for reached, chain in best[start].items():
                 _extend(best[piece.end], chain, reached, piece)
     if not best[-1]:
@@ -105,7 +120,7 @@ def _extend(best: dict[int, _Chain], chain: _Chain, reached: int, piece: _Piece)
         best[at] = _Chain(score, piece, chain)
 
 
-def _pieces(lines: Sequence[TableLine], start: int, names: Names) -> Iterator[_Piece]:
+def _pieces(lines: Sequence[TableLine], start: int, names: Names, unread: float) -> Iterator[_Piece]:
     """All rows that may begin at `start`."""
     end = _last_end(lines, start)
     window = [line.text for line in lines[start:end]]
@@ -113,7 +128,7 @@ def _pieces(lines: Sequence[TableLine], start: int, names: Names) -> Iterator[_P
     for stop in range(start + 1, end + 1):
         for _, alignment in tried:
             alignment.read(window[stop - start - 1])
-        anchor, marks = _anchor(lines, start, stop)
+        anchor, marks = _anchor(lines, start, stop, unread)
         over_page = CUT_BY_PAGE * (lines[start].sheet != lines[stop - 1].sheet)
         score = marks - over_page - _ragged(window[: stop - start])
         fits = sorted(((alignment.score, i) for i, (_, alignment) in enumerate(tried)), reverse=True)
@@ -134,9 +149,9 @@ def _likely_end(lines: Sequence[TableLine], start: int) -> int:
     return 2 * above + 4
 
 
-def _anchor(lines: Sequence[TableLine], start: int, end: int) -> tuple[int, float]:
+def _anchor(lines: Sequence[TableLine], start: int, end: int, unread: float) -> tuple[int, float]:
     """The likeliest mark line of a row, and what it adds to the row's score; other lines' marks count against it."""
-    scores = [max(line.tail.score, -UNREAD_ROW) for line in lines[start:end]]
+    scores = [max(line.tail.score, -unread) for line in lines[start:end]]
     others = sum(max(s, 0.0) for s in scores)
     centred = [
         (s - max(s, 0.0) - OFF_CENTRE * max(0, _lean(lines, start, start + i, end) - 1), start + i)

@@ -48,6 +48,10 @@ class Slot:
     lost: float = LOST
 
     @property
+    def is_mark(self) -> bool:
+        return any(form in MARK_FORMS["SI"] for form, _ in self.labels)
+
+    @property
     def dash(self) -> float:
         """The chance of the mark of a column without a session."""
         return sum(p for form, p in self.labels if form in MARK_FORMS["-"])
@@ -62,9 +66,15 @@ class Tail:
     score: float
 
     def readings(self, slots: Sequence[Slot], places: tuple[Place, ...]) -> tuple[Reading, ...]:
-        """What stands in each slot. A dash is what the engine mostly does not see: where only dashes stand and nothing
-        was read, nothing (the empty text) is the reading; elsewhere a lost mark has no candidate."""
-        texts = ["" if t is None and slot.dash > ONLY_DASHES else t for t, slot in zip(self.texts, slots, strict=True)]
+        """What stands in each slot; a lost text has no candidate, with two exceptions.
+
+        A dash is what the engine mostly does not see: where only dashes stand, nothing read (the empty text) is the
+        reading. And where one of the marks of held sessions is lost, any of them may be the lost one: all are unread.
+        """
+        held = [slot.is_mark and slot.dash <= ONLY_DASHES for slot in slots]
+        shifted = any(yes and text is None for yes, text in zip(held, self.texts, strict=True))
+        texts = [None if shifted and yes else text for yes, text in zip(held, self.texts, strict=True)]
+        texts = ["" if t is None and slot.dash > ONLY_DASHES else t for t, slot in zip(texts, slots, strict=True)]
         return tuple(Reading(() if t is None else (Candidate(t, None, "text"),), places) for t in texts)
 
 

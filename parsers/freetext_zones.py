@@ -24,11 +24,13 @@ STRONG_SHARE = 0.5  # of the words of a header line are header words or dates
 
 _ATTENDANCE = "en las que participaron"
 _COLUMN_HEADS = ("sector", "entidad", "organismo", "cargo", "rol", "trimestre", "total", "trimes", "trimest")
+_LEGEND = "p: presidente. s: secretaria tecnica. i: integrante"
 _AFTER_ATTENDANCE = (
     "sesiones ordinarias realizadas", "sesiones ordinarias programadas", "sesiones extraordinarias realizadas",
     "publicacion en pagina web", "documentos publicados en la web",
 )  # fmt: skip
-_FUNCTIONS = ("funciones generales", "funciones especificas", "se abordaron dichas")
+_BEFORE_FUNCTIONS = ("informe de gestion: si no", "actas con sus anexos: si no")
+_FUNCTIONS = ("funciones generales", "funciones especificas", "en las que se abordaron")
 _SPECIFIC = "funciones especificas"
 _AFTER_FUNCTIONS = (
     "seguimiento al plan de accion", "analisis del funcionamiento", "firma de quien preside", "nombre de quien preside",
@@ -38,7 +40,11 @@ _HEADER_WORDS = frozenset((
     *_COLUMN_HEADS, "sesiones", "las", "que", "participaron", "trim", "estre", "tre", "tot", "abordaron", "dichas",
     "funciones", "generales", "especificas", "abordo", "fecha", "sesion", "semestre",
 ))  # fmt: skip
-_DATE_PIECE = re.compile(r"\d{1,2}\s*[/.-]\s*\d{1,2}|[/.-]\d{2,4}\b|\b20[12]\d\b|\b[Ss][iíI1l]\s?/\s?[Nn][oO0]\b")
+_DATE_PIECE = re.compile(
+    r"\d{1,2}\s*[/.-]\s*\d{1,2}|[/.-]\d{2,4}\b|\b20[12]\d\b|\bs[iíI1l]\s?/\s?n[oO0]\b"
+    r"|\d\s?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,9 @@ class Zones:
 
 def find_zones(lines: Sequence[TextLine]) -> Zones:
     """Sorts all lines of a text, blank ones included."""
-    start = _first(lines, 0, _opens_attendance)
+    start = _attendance_start(lines)
     stop = _first(lines, start, _says(_AFTER_ATTENDANCE + _FUNCTIONS))
-    functions = _header_start(lines, _first(lines, stop, _says(_FUNCTIONS)))
+    functions = _functions_start(lines, stop)
     end = _first(lines, functions, _says(_AFTER_FUNCTIONS))
     cut = _specific_start(lines, functions, end)
     edges, opens = _page_edges(lines), _says(_FUNCTIONS)
@@ -71,6 +77,24 @@ def find_zones(lines: Sequence[TextLine]) -> Zones:
     general, specific = _zone(lines[functions:cut], opens, edges), _zone(lines[cut:end], opens, edges)
     taken = {x.place for zone in (attendance, general, specific) for part in (*zone.headers, zone.body) for x in part}
     return Zones(attendance, general, specific, tuple(x for x in lines if x.place not in taken))
+
+
+def _attendance_start(lines: Sequence[TextLine]) -> int:
+    """At the first header or, if dark shading swallowed it, under the legend of the roles."""
+    legend = _first(lines, 0, lambda text: says(text, _LEGEND))
+    start = _first(lines, 0, _opens_attendance)
+    printed = sum(bool(x.text.strip()) for x in lines[legend + 1 : start])
+    return legend + 1 if legend < len(lines) and printed > LONGEST_HEADER else start
+
+
+def _functions_start(lines: Sequence[TextLine], stop: int) -> int:
+    """At the first header or, if it was swallowed, under the boxes of what was published."""
+    start = _first(lines, stop, _says(_FUNCTIONS))
+    end = _first(lines, stop, _says(_AFTER_FUNCTIONS))
+    if start < end:
+        return _header_start(lines, start)
+    boxes = [i for i in range(stop, end) if _says(_BEFORE_FUNCTIONS)(lines[i].text)]
+    return boxes[-1] + 1 if boxes else end
 
 
 def says(text: str, phrase: str) -> bool:
