@@ -19,7 +19,8 @@ MIN_LEVEL, MIN_PLUMB = 0.3, 0.2  # inches: shortest level and plumb piece of a r
 SAME = 0.045  # inches within which two pieces belong to one edge; the lowest rows of the form are 0.1 high
 TOUCH = 0.06  # inches within which two rules belong to one table
 OPEN_END = 0.09  # inches that crossing rules must run on past the last edge for an edge to be missing there
-LEAST_COLUMN, LEAST_ROW = 0.3, 0.1  # share of a table's height (width) an edge parts; a header edge: 0.25, less text
+LEAST_COLUMN = 0.6  # share of a table's height below its heading that an edge of a column parts
+LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, where text lets it show
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def _lattice(level: list[Segment], plumb: list[Segment], across: Rules, down: Ru
     ys = _with_open_ends(_edges(level, unit * SAME), plumb, unit)
     xs = _with_open_ends(_edges(plumb, unit * SAME), level, unit)
     reach = max(1, round(unit * SAME * 0.6))
-    xs = [x for x in xs if x in (xs[0], xs[-1]) or _carried(down, x, ys, reach) >= LEAST_COLUMN]
+    body = ys[_header_depth(across, ys, xs, reach) :]
+    xs = [x for x in xs if x in (xs[0], xs[-1]) or _carried(down, x, body, reach) >= LEAST_COLUMN]
     ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(across, y, xs, reach) >= LEAST_ROW]
     if len(ys) < 2 or len(xs) < 2:
         return None
@@ -102,6 +104,12 @@ def _lattice(level: list[Segment], plumb: list[Segment], across: Rules, down: Ru
         level=tuple(tuple(across.stand(y, a, b, reach) for a, b in pairwise(xs)) for y in ys),
         plumb=tuple(tuple(down.stand(x, a, b, reach) for x in xs) for a, b in pairwise(ys)),
     )
+
+
+def _header_depth(across: Rules, ys: Sequence[float], xs: Sequence[float], reach: int) -> int:
+    """How many rows the table's first cell spans: those of the heading, in which columns are merged."""
+    standing = (i for i in range(1, len(ys) - 1) if across.stand(ys[i], xs[0], xs[1], reach))
+    return next(standing, 0) if len(xs) > 1 else 0
 
 
 def _carried(rules: Rules, at: float, crossings: Sequence[float], reach: int) -> float:

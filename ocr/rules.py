@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Picture = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 STRETCH = 0.36  # inches of rule looked at together; above the height of a table's text, below a narrow column
 SMOOTH = 0.02  # inches over which noise is averaged before a point of a rule is judged
@@ -24,6 +25,9 @@ MIN_SHARE = 0.6  # share of a stretch that must vote for it to be found
 GAP = 0.15  # inches of missing rule that are bridged
 PRESENT = 0.45  # share of a known edge between two crossings that must vote for its rule to stand there
 SOLID = 0.9  # or the share of it that is dark at all: text set against a rule keeps its points from voting
+RUN = 0.3  # inches of unbroken ink, thin, that are a rule whatever stands beside them: letters have gaps
+DARKER = 1.5  # times the least contrast: ink whose paper is not seen is held to more
+THICK = 0.06  # inches: ink as thick as that is a blot, a shadow or another rule crossing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,8 @@ class Rules:
     """The level rules of a page: `segments`, and for each pixel whether it votes for a rule and whether it is dark."""
 
     segments: tuple[Segment, ...]
-    votes: npt.NDArray[np.bool_]
-    dark: npt.NDArray[np.bool_]
+    votes: Mask
+    dark: Mask
     unit: float  # pixels per inch
 
     def stand(self, at: float, start: float, end: float, reach: int) -> bool:
@@ -68,12 +72,19 @@ def level_rules(darkness: Picture, unit: float, shortest: float) -> Rules:
     line = np.asarray(cv2.blur(darkness, (max(1, round(unit * SMOOTH)), 1)), dtype=np.float32)
     contrast = np.asarray(line - _beside(line, unit), dtype=np.float32)
     least = MIN_CONTRAST
-    segments = _segments(contrast, least, unit, shortest)
-    if segments:
-        least = max(least, GHOST * _strong(segments))
-        segments = _segments(contrast, least, unit, shortest)
-    votes = cv2.dilate((contrast > least).astype(np.uint8), np.ones((2, 1), np.uint8)) > 0
-    return Rules(segments, votes, line > least, unit)
+    segments = _segments(contrast, _votes(line, contrast, least, unit), unit, shortest)
+    least = max(least, GHOST * _strong(segments))
+    votes = _votes(line, contrast, least, unit)
+    return Rules(_segments(contrast, votes, unit, shortest), votes, line > DARKER * least, unit)
+
+
+def _votes(line: Picture, contrast: Picture, least: float, unit: float) -> Mask:
+    """The pixels that stand out against both sides, or lie in a long thin run of ink."""
+    dark = (line > DARKER * least).astype(np.uint8)
+    runs = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, max(3, round(unit * RUN))), np.uint8))
+    thick = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((max(3, round(unit * THICK)), 1), np.uint8))
+    votes = ((contrast > least) | ((runs > 0) & (thick == 0))).astype(np.uint8)
+    return np.asarray(cv2.dilate(votes, np.ones((2, 1), np.uint8)) > 0)
 
 
 def _beside(line: Picture, unit: float) -> Picture:
@@ -84,10 +95,9 @@ def _beside(line: Picture, unit: float) -> Picture:
     return np.asarray(np.maximum(cv2.dilate(line, band), cv2.dilate(line, band[::-1].copy())), dtype=np.float32)
 
 
-def _segments(contrast: Picture, least: float, unit: float, shortest: float) -> tuple[Segment, ...]:
+def _segments(contrast: Picture, votes: Mask, unit: float, shortest: float) -> tuple[Segment, ...]:
     """The pieces of rule: stretches most of whose points vote."""
-    votes = cv2.dilate((contrast > least).astype(np.float32), np.ones((2, 1), np.uint8))
-    mask = (cv2.blur(votes, (max(3, int(unit * STRETCH)), 1)) > MIN_SHARE).astype(np.uint8)
+    mask = (cv2.blur(votes.astype(np.float32), (max(3, int(unit * STRETCH)), 1)) > MIN_SHARE).astype(np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, max(3, int(unit * GAP))), np.uint8))
     count, _, stats, centres = cv2.connectedComponentsWithStats(closed)
     pieces = []

@@ -12,7 +12,7 @@ from enum import StrEnum
 from rapidfuzz import fuzz
 
 from ocr.records import Candidate, Cell, Place, Reading, Table
-from parsers.dates import parse_date, parse_quarter
+from parsers.dates import is_empty_mark, parse_date, parse_quarter
 from parsers.records import MatrixKind
 from parsers.text import fold
 
@@ -103,7 +103,7 @@ def _columns(table: Table, kind: MatrixKind, header: Sequence[Cell], header_rows
         start, end = (_share(table, x) for x in (leaf.box.x0, leaf.box.x1))
         is_mark = column_kind is ColumnKind.MARK
         quarter = _quarter(leaf, header) if is_mark and kind is MatrixKind.ATTENDANCE else None
-        columns.append(Column(column_kind, start, end, leaf.reading if is_mark else Reading(), quarter))
+        columns.append(Column(column_kind, start, end, _date_of(leaf) if is_mark else Reading(), quarter))
     return tuple(columns)
 
 
@@ -131,11 +131,37 @@ def _attendance_kinds(leaves: Sequence[Cell]) -> list[ColumnKind]:
 
 
 def _quarter(leaf: Cell, header: Sequence[Cell]) -> tuple[int, float] | None:
-    """The quarter named by the header cells that stand over a date cell."""
+    """The quarter named by the header cells that stand over a date cell, or in it where the rule between was lost."""
     middle = leaf.box.center[0]
-    over = [c for c in header if c.row > 0 and c.row < leaf.row and c.box.x0 <= middle < c.box.x1]
-    named = [q for c in over if c is not leaf and (q := parse_quarter(c.reading.text)) is not None]
+    over = [c for c in header if 0 < c.row < leaf.row and c.box.x0 <= middle < c.box.x1]
+    if _names_quarter(leaf.reading.text):
+        over.append(leaf)
+    named = [q for c in over if (q := parse_quarter(_quarter_lines(c.reading.text))) is not None]
     return named[-1] if named else None
+
+
+def _names_quarter(text: str) -> bool:
+    return _says(fold(text), "trimestre") and len(text) >= len("I Trimestre")
+
+
+def _quarter_lines(text: str) -> str:
+    return "\n".join(line for line in text.split("\n") if not _is_date_line(line)) or text
+
+
+def _is_date_line(line: str) -> bool:
+    return parse_date(line) is not None or (bool(line.strip()) and is_empty_mark(line))
+
+
+def _date_of(leaf: Cell) -> Reading:
+    """A date cell's reading; of one run together with its quarter, the lines that say a date or that there is none."""
+    if not _names_quarter(leaf.reading.text):
+        return leaf.reading
+    dated = []
+    for candidate in leaf.reading.candidates:
+        lines = [line for line in candidate.text.split("\n") if _is_date_line(line)]
+        if lines:
+            dated.append(Candidate(lines[-1], candidate.confidence, candidate.source))
+    return Reading(tuple(dated), leaf.reading.places)
 
 
 def cells_in(table: Table, column: Column, row: int) -> list[Cell]:
