@@ -79,7 +79,7 @@ def _part(line: TextLine, slots: Sequence[Slot]) -> _Line:
         return _Line(line, (), words)
     tail = find_tail(words, slots)
     if tail.score <= 0:
-        return _Line(line, words, ())
+        return _Line(line, _without_scraps(words), ())
     text = words[: tail.start]
     if not any(len(re.sub(r"[\W\d]", "", w)) >= SHORTEST_WORD for w in text):
         text = ()  # scraps before the marks
@@ -128,12 +128,12 @@ def _function(part: Sequence[_Line], slots: Sequence[Slot]) -> FunctionReading:
     readable = tail.score > 0 and words_of_marks <= len(slots) + STRAY_MARKS
     at = tuple(line.line.place for line in part if line.marks) or (part[0].line.place,)
     cells = tail.readings(slots, at) if readable else (Reading((), at),) * len(slots)
-    words = mend(" ".join(word for line in part for word in (line.text if readable else _without_scraps(line.text))))
+    words = mend(" ".join(word for line in part for word in line.text))
     text = Reading((Candidate(words, None, "text"),) if words else (), tuple(line.line.place for line in part))
     return FunctionReading(text, cells[:-1], cells[-1])
 
 
-def _without_scraps(words: Sequence[str]) -> Sequence[str]:
+def _without_scraps(words: tuple[str, ...]) -> tuple[str, ...]:
     """A line without what unreadable marks left at its end: several scraps that are no words."""
     kept = len(words)
     while kept and (len(fold(words[kept - 1])) < SHORTEST_WORD and fold(words[kept - 1]) not in GLUE):

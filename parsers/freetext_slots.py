@@ -192,6 +192,8 @@ def _skip_cost(word: str) -> float:
 @lru_cache(maxsize=1 << 15)
 def log_odds(read: str, labels: Labels) -> float:
     """How much likelier `read` is in a slot of these labels than in running text, in nats."""
+    if _RULE.fullmatch(read) and any(form in MARK_FORMS["SI"] for form, _ in labels):
+        return WORST  # between marks a ruled line is a ruled line
     chance = sum(p * likelihood(read, form) / (1 - likelihood("", form)) for form, p in labels)
     return max(math.log(max(chance, 1e-12)), WORST) - math.log(_running_chance(read))
 

@@ -30,8 +30,8 @@ _AFTER_ATTENDANCE = (
     "publicacion en pagina web", "documentos publicados en la web",
 )  # fmt: skip
 _BEFORE_FUNCTIONS = ("informe de gestion: si no", "actas con sus anexos: si no")
-_FUNCTIONS = ("funciones generales", "funciones especificas", "en las que se abordaron")
-_SPECIFIC = "funciones especificas"
+_GENERAL, _SPECIFIC = "funciones generales", "funciones especificas"
+_FUNCTIONS = (_GENERAL, _SPECIFIC, "en las que se abordaron")
 _AFTER_FUNCTIONS = (
     "seguimiento al plan de accion", "analisis del funcionamiento", "firma de quien preside", "nombre de quien preside",
     "conclusiones",
@@ -119,9 +119,15 @@ def _first(lines: Sequence[TextLine], start: int, test: Callable[[str], bool]) -
 def _specific_start(lines: Sequence[TextLine], start: int, end: int) -> int:
     """Where the header of the specific functions begins: at the first line of the header that names them."""
     for first, last in _headers(lines[start:end], _says(_FUNCTIONS)):
-        if any(says(x.text, _SPECIFIC) for x in lines[start + first : start + last]):
+        if any(_names_specific(x.text) for x in lines[start + first : start + last]):
             return start + first
     return end
+
+
+def _names_specific(text: str) -> bool:
+    folded = plain(text)
+    specific, general = (fuzz.partial_ratio(phrase, folded) for phrase in (_SPECIFIC, _GENERAL))
+    return says(text, _SPECIFIC) and specific > general
 
 
 def _zone(lines: Sequence[TextLine], opens: Callable[[str], bool], edges: set[Place]) -> Zone:
