@@ -110,3 +110,9 @@ def test_the_makefile_has_what_the_readme_says() -> None:
     texts = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert set(re.findall(r"make ([a-z-]+)", texts)) <= targets
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_module_has_its_place_in_the_architecture() -> None:
+    named = re.findall(r"`([a-z_*]+)`", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    modules = {path.stem for package in PACKAGES for path in (ROOT / package).glob("*.py")} - {"__init__"}
+    assert [m for m in sorted(modules) if not any(fnmatch.fnmatch(m, pattern) for pattern in named)] == []
