@@ -58,10 +58,10 @@ def _ink(page: Page, scale: float) -> Ink:
 
 def _cut(ink: Ink, top: int, left: int) -> Iterator[tuple[int, int, int, int]]:
     """Half-open boxes (y0, y1, x0, x1) of the blocks in `ink`, whose corner stands at `top`, `left`."""
-    bands = _runs(ink.any(axis=1), CUT_DPI * BAND_GAP)
+    bands = _runs(np.asarray(ink.any(axis=1)), CUT_DPI * BAND_GAP)
     for y0, y1 in bands:
         band = ink[y0:y1]
-        columns = _runs(band.any(axis=0), CUT_DPI * GUTTER)
+        columns = _runs(np.asarray(band.any(axis=0)), CUT_DPI * GUTTER)
         for x0, x1 in columns:
             if len(bands) == 1 and len(columns) == 1:
                 yield top + y0, top + y1, left + x0, left + x1

@@ -49,7 +49,8 @@ def read_blocks(crops: Sequence[Grey], *, scale: float = 1.0) -> list[tuple[tupl
     for row in table:
         word = _word(row, scale)
         if word is not None:
-            lines[int(row["page_num"]) - 1].setdefault((row["block_num"], row["par_num"], row["line_num"]), []).append(word)
+            line = (row["block_num"], row["par_num"], row["line_num"])
+            lines[int(row["page_num"]) - 1].setdefault(line, []).append(word)
     return [tuple(tuple(words) for words in crop.values()) for crop in lines]
 
 

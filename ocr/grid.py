@@ -20,7 +20,7 @@ SAME = 0.045  # inches within which two pieces belong to one edge; the lowest ro
 TOUCH = 0.06  # inches within which two rules belong to one table
 OPEN_END = 0.09  # inches that crossing rules must run on past the last edge for an edge to be missing there
 LEAST_COLUMN = 0.6  # share of a table's height below its heading that an edge of a column parts
-LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, where text lets it show
+LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
 
 @dataclass(frozen=True, slots=True)

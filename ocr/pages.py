@@ -97,7 +97,11 @@ def pdf_page(path: Path, source: PageSource) -> Page:
     _check_size(source.number, source.width * scale, source.height * scale)
     try:
         images = pdf2image.convert_from_path(
-            path, dpi=dpi, first_page=source.number, last_page=source.number, timeout=PAGE_SECONDS, strict=False
+            path,
+            dpi=dpi,  # type: ignore[arg-type]  # typed as whole, handed on to poppler, which takes fractions
+            first_page=source.number,
+            last_page=source.number,
+            timeout=PAGE_SECONDS,
         )
     except pdf2image.exceptions.PDFInfoNotInstalledError as e:
         raise errors.EngineMissing("poppler: apt-get install poppler-utils") from e

@@ -26,6 +26,8 @@ SURE_MARK = 0.9  # below, the engine gives a second opinion
 TEXT_COLUMN = 0.3  # share of a column's cells with long ink from which its short cells are words too
 RULE_BAND = 0.035  # inches beside a cell's edge where a remnant of its rule may stand
 RULE_DARK = 0.55  # share of dark pixels that makes a row of a crop a remnant of a rule
+BLACK_QUANTILE = 0.005  # of a page's pixels: a sparse page is one hundredth ink
+GHOST = 0.25  # of the darkness of black: stronger ink is printed on this side
 DARK = 170  # grey level below which a pixel is ink, on a page whose paper is white
 
 
@@ -41,6 +43,7 @@ class _Crop:
 def read_page(page: Page) -> ReadPage:
     """All that the page says. Raises EngineMissing, EngineFailed."""
     lattices = grid.lattices(page.grey, page.frame.dpi)
+    page = replace(page, grey=without_ghosts(page.grey))
     tables = [cells.cells(lattice) for lattice in lattices]
     crops = [[_cell_crop(page, cell) for cell in table] for table in tables]
     height = char_height(page)
@@ -51,17 +54,28 @@ def read_page(page: Page) -> ReadPage:
         for i in range(len(table))
         if _wants_engine(read_as_marks[t][i])
     ]
-    outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables if x])]
+    outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
     texts = _read_text([crops[t][i] for t, i in wanted] + outside, page)
     by_cell = dict(zip(wanted, texts, strict=False))
     return ReadPage(
         frame=page.frame,
         tables=tuple(
-            _table(page, table, [_cell(page, c, read_as_marks[t][i], by_cell.get((t, i), ())) for i, c in enumerate(table)])
+            _table(page, [_cell(page, c, read_as_marks[t][i], by_cell.get((t, i), ())) for i, c in enumerate(table)])
             for t, table in enumerate(tables)
         ),
         lines=tuple(line for lines in texts[len(wanted) :] for line in lines),
     )
+
+
+def without_ghosts(grey: Grey) -> Grey:
+    """The page without what shines through from its back: ink paler than a fraction of the page's black is paper.
+
+    The grey levels between are stretched, so that printed strokes keep their soft edges.
+    """
+    black = float(np.quantile(grey[::4, ::4], BLACK_QUANTILE))
+    white = 255 - GHOST * (255 - black)
+    levels = np.clip((np.arange(256) - black) / max(1.0, white - black) * 255, 0, 255)
+    return np.asarray(cv2.LUT(grey, levels.astype(np.uint8)), dtype=np.uint8)
 
 
 def char_height(page: Page) -> float:
@@ -77,10 +91,10 @@ def _extent(table: Sequence[Cell]) -> Box:
     return Box.around(c.box for c in table)
 
 
-def _table(page: Page, lattice_cells: Sequence[Cell], read: Sequence[Cell]) -> Table:
-    rows = max((c.row + c.row_span for c in lattice_cells), default=0)
-    columns = max((c.column + c.column_span for c in lattice_cells), default=0)
-    return Table(page.frame.number, _extent(lattice_cells), rows, columns, tuple(read))
+def _table(page: Page, read: Sequence[Cell]) -> Table:
+    rows = max(c.row + c.row_span for c in read)
+    columns = max(c.column + c.column_span for c in read)
+    return Table(page.frame.number, _extent(read), rows, columns, tuple(read))
 
 
 def _crop(grey: Grey, box: Box) -> _Crop:

@@ -135,7 +135,7 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a ruled table, 0-based, with its spans; `reading` is what stands in it, its lines joined by a newline."""
+    """One cell of a ruled table, 0-based, with its spans; `reading`: what stands in it, lines joined by newlines."""
 
     row: int
     column: int

@@ -63,7 +63,8 @@ def read_page(plumber_page: Any, number: int) -> ReadPage:
 
 
 def _word(word: dict[str, Any]) -> Word:
-    return Word(str(word["text"]), 1.0, Box(float(word["x0"]), float(word["top"]), float(word["x1"]), float(word["bottom"])))
+    x0, y0, x1, y1 = (float(word[k]) for k in ("x0", "top", "x1", "bottom"))
+    return Word(str(word["text"]), 1.0, Box(x0, y0, x1, y1))
 
 
 def _lattices(plumber_page: Any, width: float, height: float) -> list[grid.Lattice]:

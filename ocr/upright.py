@@ -74,7 +74,8 @@ def _lies_on_side(grey: Grey, dpi: float) -> int:
 def _without_rules(ink: npt.NDArray[np.uint8], dpi: float) -> npt.NDArray[np.uint8]:
     run = int(dpi * RULE_INCHES)
     for shape in ((run, 1), (1, run)):
-        ink = ink - cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, shape))
+        rules = cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, shape))
+        ink = np.asarray(ink - rules, dtype=np.uint8)
     return np.asarray(ink, dtype=np.uint8)
 
 
@@ -111,8 +112,10 @@ def _warp(grey: Grey, forward: Matrix) -> tuple[Grey, Matrix]:
     shift = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]])
     whole = shift @ forward
     size = (int(high[0] - low[0]) + 1, int(high[1] - low[1]) + 1)
-    image = cv2.warpPerspective(grey, whole, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=255)
-    return np.asarray(image, dtype=np.uint8), np.linalg.inv(whole)
+    image = cv2.warpPerspective(
+        grey, whole, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)
+    )
+    return np.asarray(image, dtype=np.uint8), np.asarray(np.linalg.inv(whole), dtype=np.float64)
 
 
 def _rule_fit(grey: Grey, dpi: float) -> Matrix:
@@ -130,7 +133,7 @@ def _rule_fit(grey: Grey, dpi: float) -> Matrix:
 
     def matrix(p: npt.NDArray[np.float64]) -> Matrix:
         turn, shear, px, py = p if bends else (p[0], -p[0], 0.0, 0.0)
-        return np.array([[1, shear, 0], [turn, 1, 0], [px, py, 1]])
+        return np.array([[1, shear, 0], [turn, 1, 0], [px, py, 1]], dtype=np.float64)
 
     def residuals(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.concatenate([_tilt(matrix(p), to_unit, level, 1), _tilt(matrix(p), to_unit, plumb, 0)]) * half
@@ -142,7 +145,7 @@ def _rule_fit(grey: Grey, dpi: float) -> Matrix:
 
 
 def _tilt(matrix: Matrix, to_unit: Matrix, rules: Matrix, axis: int) -> npt.NDArray[np.float64]:
-    """How far (unit lengths) the two ends of each rule differ along `axis` after `matrix`; rules: N x (x0, y0, x1, y1)."""
+    """How far (unit lengths) the ends of each rule differ along `axis` after `matrix`; rules: N x (x0, y0, x1, y1)."""
     if not len(rules):
         return np.zeros(0)
     ends = []
@@ -155,8 +158,7 @@ def _tilt(matrix: Matrix, to_unit: Matrix, rules: Matrix, axis: int) -> npt.NDAr
 def _rules(grey: Grey, dpi: float, *, horizontal: bool) -> Matrix:
     """Ends (x0, y0, x1, y1) of the ruled lines of a nearly straight page, by a straight line through each one's ink."""
     picture = grey if horizontal else np.ascontiguousarray(grey.T)
-    ink = (picture < 170).astype(np.uint8)
-    ink = cv2.dilate(ink, np.ones((3, 1), np.uint8))
+    ink = cv2.dilate((picture < 170).astype(np.uint8), np.ones((3, 1), np.uint8))
     run = cv2.getStructuringElement(cv2.MORPH_RECT, (int(dpi * RULE_INCHES), 1))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(ink, cv2.MORPH_OPEN, run))
     found = []
@@ -180,6 +182,7 @@ def _is_upside_down(grey: Grey, dpi: float) -> bool:
 def _wordy_strip(grey: Grey, dpi: float) -> Grey:
     """The horizontal strip, an inch high, with the most small ink: words rather than rules or pictures."""
     ink = _without_rules((grey < 140).astype(np.uint8), dpi)
-    rows = np.convolve(np.minimum(ink.sum(axis=1, dtype=np.float64), grey.shape[1] * 0.2), np.ones(int(dpi)), mode="same")
+    per_row = np.minimum(ink.sum(axis=1, dtype=np.float64), grey.shape[1] * 0.2)
+    rows = np.convolve(per_row, np.ones(int(dpi)), mode="same")
     middle = int(rows.argmax())
     return grey[max(0, middle - int(dpi / 2)) : middle + int(dpi / 2)]

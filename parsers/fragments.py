@@ -41,6 +41,7 @@ class Column:
     end: float
     date: Reading = field(default_factory=Reading)
     quarter: tuple[int, float] | None = None
+    under: float | None = None  # where (share of the width) the quarter's heading over it begins: one for each quarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,17 @@ def _columns(table: Table, kind: MatrixKind, header: Sequence[Cell], header_rows
     for leaf, column_kind in zip(leaves, kinds, strict=True):
         start, end = (_share(table, x) for x in (leaf.box.x0, leaf.box.x1))
         is_mark = column_kind is ColumnKind.MARK
-        quarter = _quarter(leaf, header) if is_mark and kind is MatrixKind.ATTENDANCE else None
-        columns.append(Column(column_kind, start, end, _date_of(leaf) if is_mark else Reading(), quarter))
+        heading = _heading(leaf, header) if is_mark and kind is MatrixKind.ATTENDANCE else None
+        columns.append(
+            Column(
+                kind=column_kind,
+                start=start,
+                end=end,
+                date=_date_of(leaf) if is_mark else Reading(),
+                quarter=parse_quarter(_quarter_lines(heading.reading.text)) if heading else None,
+                under=_share(table, heading.box.x0) if heading else None,
+            )
+        )
     return tuple(columns)
 
 
@@ -130,14 +140,13 @@ def _attendance_kinds(leaves: Sequence[Cell]) -> list[ColumnKind]:
     return [*lead, ColumnKind.ROLE, *[ColumnKind.MARK] * marks, ColumnKind.TOTAL][: len(leaves)]
 
 
-def _quarter(leaf: Cell, header: Sequence[Cell]) -> tuple[int, float] | None:
-    """The quarter named by the header cells that stand over a date cell, or in it where the rule between was lost."""
+def _heading(leaf: Cell, header: Sequence[Cell]) -> Cell | None:
+    """The quarter's cell over a date cell: the lowest one, or the date cell itself where the rule between was lost."""
+    if _names_quarter(leaf.reading.text):
+        return leaf
     middle = leaf.box.center[0]
     over = [c for c in header if 0 < c.row < leaf.row and c.box.x0 <= middle < c.box.x1]
-    if _names_quarter(leaf.reading.text):
-        over.append(leaf)
-    named = [q for c in over if (q := parse_quarter(_quarter_lines(c.reading.text))) is not None]
-    return named[-1] if named else None
+    return max(over, key=lambda c: c.row, default=None)
 
 
 def _names_quarter(text: str) -> bool:

@@ -35,7 +35,7 @@ MARK_FORMS = {
 ROLE_FORMS = {r: (r,) for r in ("P", "S", "I", "IP", "O", "")}
 NUMBER_FORMS: dict[int | None, tuple[str, ...]] = {n: (str(n),) for n in range(21)} | {None: ("",)}
 
-UNKNOWN_MASS = {"marks": 0.01, "text_layer": 1e-4, "tesseract": 0.03, "text": 0.03}  # of one evidence, spread evenly
+UNKNOWN_MASS = {"marks": 0.002, "text_layer": 1e-4, "tesseract": 0.03, "text": 0.03}  # of one evidence, spread evenly
 DISCOUNT = 0.75  # taken off each count and given to the back-off; the usual value for counts this small
 POOLED_SHARE = 0.5  # of the back-off: what is read wherever anything is printed; the rest goes by edit cost
 EDIT_SCALE = 0.1  # brings exp(-cost), summed over the strings near a text, to about 1

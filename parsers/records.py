@@ -71,7 +71,7 @@ class FunctionMatrix:
 
 @dataclass(frozen=True, slots=True)
 class SortedReadings:
-    """A document's readings sorted by where they belong: here scans, text layers and flattened texts are the same thing.
+    """A document's readings sorted by where they belong: here scans, text layers and flattened texts are one thing.
 
     `lines`: all text outside the matrices, in reading order.
     """
@@ -214,7 +214,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The period reported: `kind` is `quarter`, `semester` or `year`; `year` only if the report prints it by the period."""
+    """The period reported: `kind` is `quarter`, `semester` or `year`; `year`: only if printed beside the period."""
 
     kind: str | None
     quarter: int | None

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from dictionaries.load import Dictionary
-from ocr.records import PageFrame, Place, Reading
-from parsers import fields, findings, matrix, sessions
+from ocr.records import InputKind, PageFrame, Place, Reading
+from parsers import counts, fields, findings, matrix, sessions
 from parsers.entities import EntityLink, Linker
 from parsers.labels import SectorLink
 from parsers.matrix import DecodedAttendee
@@ -40,10 +40,11 @@ def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[Pag
     linker = Linker(dictionary, _last_day(held, year))
     attendees = _attendees(readings.attendance, _held(readings.attendance, year), linker, dictionary)
     body = linker.link_instancia(said.instancia_raw)
+    said = _checked_fields(said, held, linker, readings.kind)
     report = Report(
         kind=readings.kind,
         pages=tuple(frames),
-        fields=replace(said, signatories=tuple(_linked(s, linker) for s in said.signatories)),
+        fields=said,
         instancia_id=body.instancia_id,
         instancia=body.name or body.text or None,
         year=year,
@@ -53,6 +54,14 @@ def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[Pag
         functions=functions,
     )
     return replace(report, findings=findings.check(report, {e.entity_id: e.sector_id for e in dictionary.entities}))
+
+
+def _checked_fields(said: Fields, held: Sequence[Session], linker: Linker, kind: InputKind) -> Fields:
+    """The fields with their entities linked, and their declared sessions held against the dated columns."""
+    dated = sum(s.date is not None for s in held if s.matrix is MatrixKind.ATTENDANCE)
+    ordinary, extraordinary = counts.held_against((said.ordinary, said.extraordinary), dated, kind)
+    signatories = tuple(_linked(s, linker) for s in said.signatories)
+    return replace(said, ordinary=ordinary, extraordinary=extraordinary, signatories=signatories)
 
 
 def _year(readings: SortedReadings) -> int | None:
@@ -115,7 +124,9 @@ def _functions(read: FunctionMatrix, held: Sequence[float], before: int) -> list
             text=unhyphenate(row.text.text),
             addressed_printed=said.addressed.value,
             marks=said.marks,
-            certainty=_joined({"addressed": said.addressed.certainty, "text": _text_certainty(row.text)}, row.text.places),
+            certainty=_joined(
+                {"addressed": said.addressed.certainty, "text": _text_certainty(row.text)}, row.text.places
+            ),
         )
         for i, (row, said) in enumerate(zip(read.rows, decoded.rows, strict=True), start=1)
     ]

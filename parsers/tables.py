@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from ocr.records import ReadDocument, Reading, ReadPage, Table, TextLine
 from parsers.fragments import Column, ColumnKind, Fragment, fragment, is_blank, joined, reading_in
@@ -123,37 +124,35 @@ def _gathered(columns: Sequence[Column]) -> Column:
     for number, sureness in (c.quarter for c in columns if c.quarter):
         quarters[number] += round(100 * sureness)
     best = quarters.most_common(1)
-    return replace(columns[0], date=date, quarter=(best[0][0], best[0][1] / 100) if best else None)
+    under = next((c.under for c in columns if c.under is not None), None)
+    return replace(columns[0], date=date, quarter=(best[0][0], best[0][1] / 100) if best else None, under=under)
 
 
 def _quarters(columns: Sequence[Column]) -> list[int | None]:
-    """Each column's quarter: never falling, as close as can be to what the headers were read as.
+    """Each column's quarter, from the headings over the columns together.
 
-    A numeral of three strokes is easily misread; that quarters come in order, and that the form has four, is not.
+    A numeral of three strokes is easily misread; that headings follow one another in order, and that four of them are
+    the four quarters, is not.
     """
-    options = (1, 2, 3, 4)
-    best: dict[int, tuple[float, list[int]]] = {q: (-0.01 * (q - 1), [q]) for q in options}
-    best = {q: (s + _agreement(columns[0], q), path) for q, (s, path) in best.items()} if columns else {}
-    for column in columns[1:]:
-        step: dict[int, tuple[float, list[int]]] = {}
-        for q in options:
-            score, path = max(
-                ((s + _step(q - p), path) for p, (s, path) in best.items() if p <= q), key=lambda option: option[0]
-            )
-            step[q] = (score + _agreement(column, q), [*path, q])
-        best = step
-    if not best or not any(c.quarter for c in columns):
-        return [None] * len(columns)
-    return list(max(best.values(), key=lambda option: option[0])[1])
+    headings: list[list[Column]] = []
+    for column in columns:
+        if headings and column.under is not None and _same_heading(headings[-1][-1], column):
+            headings[-1].append(column)
+        else:
+            headings.append([column])
+    if not any(c.quarter or c.under is not None for c in columns) or len(headings) > 4:
+        return [c.quarter[0] if c.quarter else None for c in columns]
+    orders = combinations((1, 2, 3, 4), len(headings))
+    best = max(orders, key=lambda order: sum(_agreement(h, q) for h, q in zip(headings, order, strict=True)))
+    return [q for h, q in zip(headings, best, strict=True) for _ in h]
 
 
-def _step(quarters: int) -> float:
-    """How usual it is for the next column to be that many quarters on: one, rarely none, hardly more."""
-    return {0: -0.2, 1: 0.0}.get(quarters, -0.3 * (quarters - 1))
+def _same_heading(left: Column, right: Column) -> bool:
+    return left.under is not None and right.under is not None and abs(left.under - right.under) < SAME_EDGES
 
 
-def _agreement(column: Column, quarter: int) -> float:
-    return min(1.0, column.quarter[1]) if column.quarter and column.quarter[0] == quarter else 0.0
+def _agreement(heading: Sequence[Column], quarter: int) -> float:
+    return sum(c.quarter[1] for c in heading if c.quarter and c.quarter[0] == quarter)
 
 
 # ---------------------------------------------------------------- rows
