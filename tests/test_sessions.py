@@ -1,0 +1,130 @@
+"""Column headers → sessions: witnesses vote, contradictions stay, and what is unreadable says so."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ocr.records import Candidate, Place, Reading
+from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
+from parsers.sessions import attendance_sessions, column_dates, function_sessions, report_year
+
+Said = tuple[str, float | None]
+
+
+def reading(*said: Said) -> Reading:
+    """One candidate for each printing of the header, each on a page of its own."""
+    return Reading(
+        tuple(Candidate(text, confidence, "tesseract") for text, confidence in said),
+        tuple(Place(i) for i in range(1, len(said) + 1)),
+    )
+
+
+def columns(*dates: Reading | str, quarters: tuple[int | None, ...] = (1, 2, 3, 4)) -> tuple[ColumnReading, ...]:
+    readings = [reading((d, 0.95)) if isinstance(d, str) else d for d in dates]
+    return tuple(ColumnReading(q, d) for q, d in zip(quarters, readings, strict=False))
+
+
+def sessions(
+    *dates: Reading | str, others: tuple[tuple[str, ...], ...] = (), warnings: tuple[str, ...] = ()
+) -> tuple[Session, ...]:
+    """The attendance matrix's sessions. `others`: the dates of the function matrices."""
+    matrix = AttendanceMatrix(columns(*dates), (), warnings)
+    said = [column_dates(columns(*some), 2025) for some in others]
+    return attendance_sessions(matrix, column_dates(matrix.columns, 2025), said)
+
+
+def test_a_clean_header_gives_its_sessions() -> None:
+    found = sessions("19/03/2025", "22 de mayo de 2025", "-", "N/A")
+    assert [s.date for s in found] == [date(2025, 3, 19), date(2025, 5, 22), None, None]
+    assert [(s.column, s.quarter) for s in found] == [(1, 1), (2, 2), (3, 3), (4, 4)]
+    assert {s.matrix for s in found} == {MatrixKind.ATTENDANCE}
+    assert not any(s.certainty.needs_review for s in found)
+    assert found[1].date_raw == "22 de mayo de 2025"
+
+
+def test_the_printings_of_a_date_vote() -> None:
+    voted = reading(("19/03/2025", 0.9), ("19/03/2025", 0.9), ("19/08/2025", 0.9), ("19/03/2025", 0.9), ("i9)", 0.3))
+    (found,) = sessions(voted)
+    assert found.date == date(2025, 3, 19)
+    assert len(found.certainty.places) == 5
+
+
+def test_a_surer_printing_weighs_more_than_an_unsure_one() -> None:
+    (found,) = sessions(reading(("19/08/2025", 0.3), ("19/03/2025", 0.95)))
+    assert found.date == date(2025, 3, 19)
+
+
+def test_printings_that_disagree_ask_for_review() -> None:
+    (found,) = sessions(reading(("19/03/2025", 0.9), ("19/08/2025", 0.9)))
+    assert found.certainty.review_reason == "date_uncertain"
+
+
+def test_an_unsure_printing_alone_asks_for_review_unless_another_matrix_agrees() -> None:
+    unsure = reading(("19/03/2025", 0.6))
+    (alone,) = sessions(unsure)
+    (backed,) = sessions(unsure, others=(("19/03/2025",),))
+    assert alone.certainty.review_reason == "date_uncertain"
+    assert backed.certainty.review_reason is None
+    assert (backed.certainty.confidence or 0) > (alone.certainty.confidence or 0)
+
+
+@pytest.mark.parametrize("said", [reading(("#¿?&$ Ñandú", 0.9)), Reading((), (Place(1),))])
+def test_an_unreadable_date_is_flagged_and_is_no_dash(said: Reading) -> None:
+    (found,) = sessions(said)
+    assert found.date is None
+    assert found.certainty.review_reason == "date_unreadable"
+    assert column_dates(columns(said), 2025)[0].held == 0.5
+
+
+def test_held_tells_how_likely_there_was_a_session() -> None:
+    said = column_dates(columns("19/03/2025", "-", reading(("19/03/2025", 0.9), ("-", 0.9))), 2025)
+    assert [round(d.held, 2) for d in said] == [1.0, 0.0, 0.5]
+
+
+def test_a_date_without_its_year_takes_the_reports() -> None:
+    assert column_dates(columns("19 de marzo"), 2024)[0].day == date(2024, 3, 19)
+    assert column_dates(columns("19 de marzo"), None)[0].day is None
+
+
+def test_a_clear_date_that_another_matrix_contradicts_is_kept_as_printed() -> None:
+    ours, theirs = ("19/03/2025", "22/05/2025"), ("19/03/2024", "22/05/2025")
+    attended = sessions(*ours, others=(theirs,))
+    assert attended[0].date == date(2025, 3, 19)
+    assert not attended[0].certainty.needs_review
+    matrix = FunctionMatrix(MatrixKind.FUNCTIONS_GENERAL, columns(*theirs), ())
+    own = column_dates(matrix.columns, 2025)
+    found = function_sessions(matrix, own, [column_dates(columns(*ours), 2025)], attended)
+    assert [s.date for s in found] == [date(2024, 3, 19), date(2025, 5, 22)]
+    assert not any(s.certainty.needs_review for s in found)
+
+
+def test_a_doubtful_date_that_another_matrix_contradicts_asks_for_review() -> None:
+    (found,) = sessions(reading(("19/08/2025", 0.85)), others=(("19/03/2025",),))
+    assert found.date == date(2025, 8, 19)
+    assert found.certainty.review_reason == "date_disagrees"
+
+
+def test_function_sessions_take_the_quarters_of_as_many_attendance_columns() -> None:
+    attended = sessions("19/03/2025", "22/05/2025", "-", "-")
+    for dates, quarters in ((("19/03/2025", "22/05/2025", "-", "-"), [1, 2, 3, 4]), (("19/03/2025", "-"), [None] * 2)):
+        matrix = FunctionMatrix(MatrixKind.FUNCTIONS_SPECIFIC, columns(*dates), ())
+        found = function_sessions(matrix, column_dates(matrix.columns, 2025), [], attended)
+        assert [s.quarter for s in found] == quarters
+        assert {s.matrix for s in found} == {MatrixKind.FUNCTIONS_SPECIFIC}
+        assert not any(s.certainty.needs_review for s in found)
+
+
+def test_an_unknown_quarter_and_a_doubtful_structure_ask_for_review() -> None:
+    matrix = AttendanceMatrix(columns("19/03/2025", quarters=(None,)), ())
+    (found,) = attendance_sessions(matrix, column_dates(matrix.columns, 2025), [])
+    assert found.certainty.review_reason == "quarter_unknown"
+    (doubted,) = sessions("19/03/2025", warnings=("columns_disagree",))
+    assert doubted.certainty.review_reason == "columns_disagree"
+
+
+def test_the_reports_year_is_that_of_most_columns() -> None:
+    assert report_year(columns("19/03/2025", "22/05/2025", "20/01/2026")) == 2025
+    assert report_year(columns("19/03/2025", "20/01/2026")) is None
+    assert report_year(columns("-", "")) is None
