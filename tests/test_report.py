@@ -54,7 +54,11 @@ def marks(built: Report, row: int) -> list[str | None]:
 def test_a_clean_report_has_no_findings_and_no_doubts(dictionary: Dictionary) -> None:
     built = build(dictionary, table(*ATTENDANCE_HEAD, *ROWS), table(*FUNCTIONS_HEAD, FUNCTION, widths=WIDTHS, top=400))
     assert codes(built) == []
-    assert [marks(built, i) for i in (1, 2, 3)] == [["SI", "NO", "-", "-"], ["SI", "SI", "-", "-"], ["NO", "SI", "-", "-"]]
+    assert [marks(built, i) for i in (1, 2, 3)] == [
+        ["SI", "NO", "-", "-"],
+        ["SI", "SI", "-", "-"],
+        ["NO", "SI", "-", "-"],
+    ]
     assert [a.entity for a in built.attendees] == [row[1] for row in ROWS]
     assert [a.role for a in built.attendees] == ["P", "S", "I"]
     assert [a.sector for a in built.attendees] == ["Gobierno", "Salud", "Ambiente"]
@@ -63,7 +67,12 @@ def test_a_clean_report_has_no_findings_and_no_doubts(dictionary: Dictionary) ->
     assert (function.text, function.scope, function.addressed_printed) == (FUNCTION[0], "general", "SI")
     assert [m.value for m in function.marks] == ["SI", "NO", "-", "-"]
     assert built.year == 2025
-    assert [(s.quarter, s.date is not None) for s in built.sessions[:4]] == [(1, True), (2, True), (3, False), (4, False)]
+    assert [(s.quarter, s.date is not None) for s in built.sessions[:4]] == [
+        (1, True),
+        (2, True),
+        (3, False),
+        (4, False),
+    ]
 
 
 @pytest.mark.parametrize("total", ["0", "2", "4"])
@@ -93,7 +102,9 @@ def test_a_blank_mark_of_a_held_session_is_missing_and_not_unreadable(dictionary
 
 
 def test_a_mark_in_a_column_without_a_session_is_kept_and_found(dictionary: Dictionary) -> None:
-    built = attended(dictionary, *ROWS, changed(ROWS[2], entity="Secretaría Distrital de Hacienda", mark3="SI", total="2"))
+    built = attended(
+        dictionary, *ROWS, changed(ROWS[2], entity="Secretaría Distrital de Hacienda", mark3="SI", total="2")
+    )
     assert marks(built, 4) == ["NO", "SI", "SI", "-"]
     assert ("MARK_WITHOUT_SESSION", 4, 3) in [(f.code, f.row, f.column) for f in built.findings]
 

@@ -1,0 +1,281 @@
+"""Tables as read → matrices: what each is, which columns and rows it has, and what page breaks did to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.records import Box, Reading
+from parsers.fragments import fragment
+from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind
+from parsers.tables import COLUMNS_DISAGREE, sort_pages
+from tests.hand_made import ABOVE, ATTENDANCE_HEAD, FUNCTIONS_HEAD, LEFT, NAMES, Words, document, line, table
+
+SECRETARY: Words = ("1. Gobierno", "Secretaría Distrital de Gobierno", "Secretario", "P", "SI", "NO", "-", "-", "1")
+HEALTH: Words = ("2. Salud", "Secretaría Distrital de Salud", "Subdirectora", "I", "SI", "SI", "-", "-", "2")
+FUNCTION_WIDTHS = (300, 50, 50, 50, 50, 60)
+
+
+def attendance(*pages: tuple[Words, ...]) -> AttendanceMatrix:
+    """The attendance matrix of a document whose pages hold these tables."""
+    found = sort_pages(document(*(table(*rows, page=i) for i, rows in enumerate(pages, 1)))).attendance
+    assert found is not None
+    return found
+
+
+def texts(readings: tuple[Reading, ...]) -> list[str]:
+    return [r.text for r in readings]
+
+
+def head(*last: str) -> tuple[Words, ...]:
+    """An attendance heading of four columns, its row of quarters given."""
+    return (ATTENDANCE_HEAD[0], (*[ABOVE] * 4, *last, ABOVE), ATTENDANCE_HEAD[2])
+
+
+# ---------------------------------------------------------------- which matrix
+
+
+def test_tables_are_typed_by_their_headings() -> None:
+    specific = (("FUNCIONES ESPECÍFICAS", *FUNCTIONS_HEAD[0][1:]), FUNCTIONS_HEAD[1])
+    row = ("Coordinar la política.", "SI", "NO", "-", "-", "SI")
+    found = sort_pages(
+        document(
+            table(*ATTENDANCE_HEAD, SECRETARY),
+            table(*FUNCTIONS_HEAD, row, page=2, widths=FUNCTION_WIDTHS),
+            table(*specific, row, row, page=2, widths=FUNCTION_WIDTHS, top=400),
+        )
+    )
+    assert found.attendance is not None
+    assert len(found.attendance.rows) == 1
+    assert [f.kind for f in found.functions] == [MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC]
+    assert [len(f.rows) for f in found.functions] == [1, 2]
+
+
+@pytest.mark.parametrize("garbled", ["Enlidad u Organlsmo", "Entidad u\nOrganismo"])
+def test_misread_headings_still_name_the_matrix(garbled: str) -> None:
+    misread = (("5ector", garbled, "Carqo", "Rol", "Sesiones en las que participaron", *[LEFT] * 3, "Total"),)
+    assert len(attendance((*misread, *ATTENDANCE_HEAD[1:], SECRETARY)).rows) == 1
+
+
+def test_other_tables_become_lines_where_they_stand() -> None:
+    block = table(("NORMAS:", "Decreto 510 de 2021"), widths=(200, 300), top=300)
+    placed = [
+        line("INFORME", box=Box(50, 100, 300, 120)),
+        line("ASISTENTES:", box=Box(50, 500, 300, 520)),
+    ]
+    found = sort_pages(document(block, lines=placed))
+    assert found.attendance is None
+    assert found.functions == ()
+    assert [x.text for x in found.lines] == ["INFORME", "NORMAS:", "Decreto 510 de 2021", "ASISTENTES:"]
+
+
+# ---------------------------------------------------------------- columns
+
+
+def test_columns_carry_their_quarters_and_dates() -> None:
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY))
+    assert [c.quarter for c in found.columns] == [1, 2, 3, 4]
+    assert [c.date.text for c in found.columns] == ["19/03/2025", "22/05/2025", "-", "-"]
+    assert found.warnings == ()
+
+
+def test_two_sessions_may_stand_under_one_quarter() -> None:
+    found = attendance(
+        (*head("I Trimestre", "II Trimestre", LEFT, "III Trimestre")[:2],
+         (*[ABOVE] * 4, "19/03/2025", "22/05/2025", "05/06/2025", "-", ABOVE),
+         SECRETARY)
+    )  # fmt: skip
+    assert [c.quarter for c in found.columns] == [1, 2, 2, 3]
+    assert [c.date.text for c in found.columns] == ["19/03/2025", "22/05/2025", "05/06/2025", "-"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "quarters"),
+    [
+        (("I Trimestre", "ll Trimestre", "Ill Trimestre", "IV Trimestre"), [1, 2, 3, 4]),
+        (("I Trimestre", "II Trimestre", "II Trimestre", "IV Trimestre"), [1, 2, 3, 4]),
+        (("I Trimestre", "Trimestre", "III Trimestre", "IV Trimestre"), [1, 2, 3, 4]),
+        (("| Trimestre", "TI Trimestre", "TIT Trimestre", "1V Trimestre"), [1, 2, 3, 4]),
+        (("I Trimestre", "IV Trimestre", "III Trimestre", "IV Trimestre"), [1, 2, 3, 4]),
+        (("Trimestre", "Trimestre", "III Trimestre", "Trimestre"), [1, 2, 3, 4]),
+    ],
+)
+def test_misread_numerals_are_mended_by_their_order(printed: tuple[str, ...], quarters: list[int]) -> None:
+    assert [c.quarter for c in attendance((*head(*printed), SECRETARY)).columns] == quarters
+
+
+def test_headings_fewer_than_the_quarters_are_those_that_were_read() -> None:
+    assert [c.quarter for c in halved("III Trimestre", "IV Trimestre")] == [3, 4]
+    assert [c.quarter for c in halved("Trimestre", "IV Trimestre")] == [3, 4]
+
+
+def test_quarters_that_nobody_could_read_are_not_guessed() -> None:
+    assert [c.quarter for c in halved("Trimestre", "Trimestre")] == [None, None]
+
+
+def halved(*quarters: str) -> tuple[ColumnReading, ...]:
+    """The columns of a report of half a year."""
+    rows = [(*row[:6], row[8]) for row in (*head(*quarters, "", ""), SECRETARY)]
+    return attendance(tuple(rows)).columns
+
+
+def test_a_quarter_run_together_with_its_date_gives_both() -> None:
+    merged = [f"{q} Trimestre\n{day}" for q, day in zip(("I", "II", "III", "IV"), ATTENDANCE_HEAD[2][4:8], strict=True)]
+    found = attendance((ATTENDANCE_HEAD[0], (*[ABOVE] * 4, *merged, ABOVE), (ABOVE,) * 9, SECRETARY))
+    assert [c.quarter for c in found.columns] == [1, 2, 3, 4]
+    assert [c.date.text for c in found.columns] == ["19/03/2025", "22/05/2025", "-", "-"]
+
+
+def test_repeated_headers_gather_their_dates() -> None:
+    misread = (*ATTENDANCE_HEAD[:2], (*[ABOVE] * 4, "18/03/2025", "22/05/2025", "-", "-", ABOVE))
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY), (*misread, HEALTH))
+    assert [c.text for c in found.columns[0].date.candidates] == ["19/03/2025", "18/03/2025"]
+    assert [p.page for p in found.columns[0].date.places] == [1, 2]
+
+
+def test_the_headers_of_most_pages_say_how_many_columns_there_are() -> None:
+    """On the middle page the rule between two columns is lost: its marks are unreadable there, and nowhere else."""
+    lost = (*ATTENDANCE_HEAD[:1],
+            (*[ABOVE] * 4, "I Trimestre", LEFT, "III Trimestre", "IV Trimestre", ABOVE),
+            (*[ABOVE] * 4, "19/03/2025 22/05/2025", LEFT, "-", "-", ABOVE),
+            (*HEALTH[:4], "SI SI", LEFT, "-", "-", "2"))  # fmt: skip
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY), lost, (*ATTENDANCE_HEAD, SECRETARY))
+    assert [len(r.marks) for r in found.rows] == [4, 4, 4]
+    assert [bool(m.candidates) for m in found.rows[1].marks] == [False, False, True, True]
+    assert texts(found.rows[2].marks) == ["SI", "NO", "-", "-"]
+    assert found.rows[1].total.text == "2"
+    assert found.warnings == ()
+
+
+def test_headers_that_disagree_put_the_matrix_in_doubt() -> None:
+    narrow = (*(tuple(w for i, w in enumerate(r) if i != 7) for r in ATTENDANCE_HEAD), (*HEALTH[:7], HEALTH[8]))
+    assert attendance((*ATTENDANCE_HEAD, SECRETARY), narrow).warnings == (COLUMNS_DISAGREE,)
+
+
+# ---------------------------------------------------------------- rows
+
+
+def test_rows_keep_what_stands_in_them() -> None:
+    (row,) = attendance((*ATTENDANCE_HEAD, SECRETARY)).rows
+    assert (row.sector.text, row.entity.text, row.position.text, row.role.text, row.total.text) == (
+        "1. Gobierno", "Secretaría Distrital de Gobierno", "Secretario", "P", "1",
+    )  # fmt: skip
+    assert texts(row.marks) == ["SI", "NO", "-", "-"]
+    assert [m.places[0].page for m in row.marks] == [1] * 4
+
+
+@pytest.mark.parametrize("marks_above", [True, False])
+def test_a_row_cut_by_the_page_break_is_made_whole(marks_above: bool) -> None:
+    small, none = ("I", "SI", "SI", "-", "-", "2"), ("",) * 6
+    above = ("", "Instituto Distrital para la Protección de la Niñez", "Subdirector", *(small if marks_above else none))
+    below = ("", "y la Juventud — IDIPRON", "", *(none if marks_above else small))
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY, above), (*ATTENDANCE_HEAD, below, HEALTH))
+    assert [r.entity.text for r in found.rows] == [
+        SECRETARY[1],
+        "Instituto Distrital para la Protección de la Niñez\ny la Juventud — IDIPRON",
+        HEALTH[1],
+    ]
+    cut = found.rows[1]
+    assert texts(cut.marks) == ["SI", "SI", "-", "-"]
+    assert (cut.role.text, cut.total.text, cut.position.text) == ("I", "2", "Subdirector")
+    assert [p.page for p in cut.entity.places] == [1, 2]
+
+
+def test_rows_on_either_side_of_a_break_that_both_hold_marks_stay_two() -> None:
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY), (*ATTENDANCE_HEAD, HEALTH))
+    assert [r.entity.text for r in found.rows] == [SECRETARY[1], HEALTH[1]]
+
+
+def test_a_row_without_any_mark_in_the_middle_of_a_page_is_data() -> None:
+    empty = ("3. Ambiente", "Secretaría Distrital de Ambiente", "Director", "I", "", "", "", "", "")
+    bare = ("", "", "", "", "", "", "", "", "")
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY, empty, bare, HEALTH))
+    assert len(found.rows) == 4
+    assert texts(found.rows[1].marks) == [""] * 4
+    assert all(m.candidates for m in found.rows[1].marks)
+
+
+def test_a_column_of_a_quarter_to_come_is_data() -> None:
+    rows = [(*row[:6], "", "", row[8]) for row in (SECRETARY, HEALTH)]
+    empty = (*ATTENDANCE_HEAD[:2], (*[ABOVE] * 4, "19/03/2025", "22/05/2025", "", "", ABOVE))
+    found = attendance((*empty, *rows))
+    assert [c.quarter for c in found.columns] == [1, 2, 3, 4]
+    assert [texts(r.marks) for r in found.rows] == [["SI", "NO", "", ""], ["SI", "SI", "", ""]]
+
+
+def test_a_merged_sector_goes_to_all_its_rows_over_the_page() -> None:
+    merged = (ABOVE, *HEALTH[1:])
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY, merged), (*ATTENDANCE_HEAD, ("", *HEALTH[1:]), HEALTH))
+    assert [r.sector.text for r in found.rows] == ["1. Gobierno"] * 3 + ["2. Salud"]
+
+
+def test_a_sector_printed_after_the_break_goes_to_the_rows_before_it() -> None:
+    found = attendance((*ATTENDANCE_HEAD, ("", *SECRETARY[1:])), (*ATTENDANCE_HEAD, HEALTH))
+    assert [r.sector.text for r in found.rows] == ["2. Salud"] * 2
+
+
+def test_a_table_without_a_header_goes_on_with_that_of_the_page_before() -> None:
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY), (HEALTH, SECRETARY))
+    assert [r.entity.text for r in found.rows] == [SECRETARY[1], HEALTH[1], SECRETARY[1]]
+    assert texts(found.rows[1].marks) == ["SI", "SI", "-", "-"]
+
+
+def test_a_table_with_other_columns_goes_on_with_nothing() -> None:
+    other = table(("Uno", "dos", "tres"), page=2, widths=(200, 200, 230))
+    assert sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), other)).attendance == attendance(
+        (*ATTENDANCE_HEAD, SECRETARY)
+    )
+    late = table(HEALTH, page=3)
+    found = sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), late)).attendance
+    assert found is not None
+    assert len(found.rows) == 1
+
+
+def test_functions_go_on_over_pages() -> None:
+    first = ("Coordinar la política", "SI", "NO", "-", "-", "SI")
+    pages = [
+        table(*FUNCTIONS_HEAD, first, ("Evaluar los", *["NO"] * 2, "-", "-", "NO"), widths=FUNCTION_WIDTHS),
+        table(*FUNCTIONS_HEAD, ("planes.", *[""] * 5), first, page=2, widths=FUNCTION_WIDTHS),
+    ]
+    (found,) = sort_pages(document(*pages)).functions
+    assert isinstance(found, FunctionMatrix)
+    assert [r.text.text for r in found.rows] == [
+        "Coordinar la política",
+        "Evaluar los\nplanes.",
+        "Coordinar la política",
+    ]
+    assert texts(found.rows[1].marks) == ["NO", "NO", "-", "-"]
+    assert found.rows[1].addressed.text == "NO"
+    assert [c.date.text for c in found.columns] == ["19/03/2025", "22/05/2025", "-", "-"]
+
+
+# ---------------------------------------------------------------- false and missing rules
+
+
+def test_a_false_rule_through_a_cell_cuts_nothing() -> None:
+    """A pen's stroke passes for a rule: the table has a column too many below its header."""
+    widths = (*NAMES[:1], 100, 60, *NAMES[2:], *[50] * 5)
+    split = (*SECRETARY[:1], "Secretaría Distrital", "de Gobierno", *SECRETARY[2:])
+    wide = [(*row[:2], LEFT if row[1] != ABOVE else ABOVE, *row[2:]) for row in ATTENDANCE_HEAD]
+    found = sort_pages(document(table(*wide, split, widths=widths))).attendance
+    assert found is not None
+    (row,) = found.rows
+    assert row.entity.text == "Secretaría Distrital de Gobierno"
+    assert texts(row.marks) == ["SI", "NO", "-", "-"]
+
+
+def test_marks_that_no_rule_parts_are_unreadable_and_not_guessed() -> None:
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY, (*HEALTH[:4], "SI NO", LEFT, "-", "-", "2")))
+    marks = found.rows[1].marks
+    assert [m.candidates for m in marks[:2]] == [(), ()]
+    assert texts(marks[2:]) == ["-", "-"]
+
+
+def test_what_could_not_be_read_is_neither_blank_nor_a_dash() -> None:
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY, (*HEALTH[:4], None, "", "-", "-", "2")))
+    marks = found.rows[1].marks
+    assert marks[0].candidates == ()
+    assert marks[1].candidates[0].text == ""
+
+
+def test_an_empty_table_names_no_matrix() -> None:
+    assert fragment(table(("", ""), widths=(100, 100))) is None
