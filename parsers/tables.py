@@ -20,6 +20,7 @@ from parsers.records import (
 )
 
 SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
+GAP = 0.01  # of a sure numeral: breaks ties alone, for quarters that follow one another without a gap
 COLUMNS_DISAGREE = "columns_disagree"
 
 _SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSED)
@@ -142,9 +143,18 @@ def _quarters(columns: Sequence[Column]) -> list[int | None]:
             headings.append([column])
     if not any(c.quarter or c.under is not None for c in columns) or len(headings) > 4:
         return [c.quarter[0] if c.quarter else None for c in columns]
-    orders = combinations((1, 2, 3, 4), len(headings))
-    best = max(orders, key=lambda order: sum(_agreement(h, q) for h, q in zip(headings, order, strict=True)))
-    return [q for h, q in zip(headings, best, strict=True) for _ in h]
+    return [q for h, q in zip(headings, _order(headings), strict=True) for _ in h]
+
+
+def _order(headings: Sequence[Sequence[Column]]) -> list[int | None]:
+    """The quarter of each heading; None where orders that agree equally well with what was read differ."""
+    scores = {
+        order: sum(_agreement(h, q) for h, q in zip(headings, order, strict=True)) - GAP * (order[-1] - order[0])
+        for order in combinations((1, 2, 3, 4), len(headings))
+    }
+    most = max(scores.values())
+    best = [order for order, score in scores.items() if score > most - GAP / 2]
+    return [quarters[0] if len(set(quarters)) == 1 else None for quarters in zip(*best, strict=True)]
 
 
 def _same_heading(left: Column, right: Column) -> bool:
