@@ -40,7 +40,7 @@ Exit codes:
     5  environment
   130  interrupted
 """
-SHOWN_FAILURES = 20
+SHOWN_PATHS = 20
 
 app = typer.Typer(help=EXAMPLES, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 console = Console(highlight=False, soft_wrap=True)  # a path is never broken over lines
@@ -112,8 +112,10 @@ def _require_engine(found: Inputs) -> None:
 
 
 def _say_skipped(found: Inputs) -> None:
-    for path in found.skipped:
+    for path in found.skipped[:SHOWN_PATHS]:
         console.print(f"Se omite {shown(str(path))}: no es PDF, imagen ni texto", style="dim")
+    if len(found.skipped) > SHOWN_PATHS:
+        console.print(f"… y {len(found.skipped) - SHOWN_PATHS} archivos más", style="dim")
 
 
 def _close(summary: job.Summary, out: Path) -> None:
@@ -130,10 +132,10 @@ def _close(summary: job.Summary, out: Path) -> None:
     ):
         table.add_row(label, str(number))
     console.print(table)
-    for failure in summary.failures[:SHOWN_FAILURES]:
+    for failure in summary.failures[:SHOWN_PATHS]:
         console.print(f"{shown(failure.source)}: {failure.reason}: {shown(failure.message)}", style="red")
-    if len(summary.failures) > SHOWN_FAILURES:
-        console.print(f"… y {len(summary.failures) - SHOWN_FAILURES} más: documents.csv, columna error", style="red")
+    if len(summary.failures) > SHOWN_PATHS:
+        console.print(f"… y {len(summary.failures) - SHOWN_PATHS} más: documents.csv, columna error", style="red")
     console.print(f"Datos en {shown(str(out))}: documents.csv y las demás tablas; datapackage.json las describe")
 
 

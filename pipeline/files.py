@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -27,15 +28,29 @@ ARROW_TYPES = {
 }
 
 
-def write(folder: Path, schemas: Sequence[TableSchema], rows: Rows) -> None:
-    """Writes every table of `schemas`, empty ones too, and `datapackage.json`; raises OSError."""
+def prepare(folder: Path) -> None:
+    """Makes sure that `folder` can be written, before hours of reading; raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    for schema in schemas:
-        values = columns(schema, rows.get(schema.name, []))
-        write_parquet(folder / f"{schema.name}.parquet", schema, values)
-        write_csv(folder / f"{schema.name}.csv", schema, values)
-    text = json.dumps(datapackage(schemas), ensure_ascii=False, indent=2)
-    (folder / "datapackage.json").write_text(text + "\n", encoding="utf-8")
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def write(folder: Path, schemas: Sequence[TableSchema], rows: Rows) -> None:
+    """Writes every table of `schemas`, empty ones too, and `datapackage.json`; raises OSError.
+
+    All is written aside first: a full disk leaves the dataset of an earlier run as it was.
+    """
+    prepare(folder)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as name:
+        aside = Path(name)
+        for schema in schemas:
+            values = columns(schema, rows.get(schema.name, []))
+            write_parquet(aside / f"{schema.name}.parquet", schema, values)
+            write_csv(aside / f"{schema.name}.csv", schema, values)
+        text = json.dumps(datapackage(schemas), ensure_ascii=False, indent=2)
+        (aside / "datapackage.json").write_text(text + "\n", encoding="utf-8")
+        for file in sorted(aside.iterdir()):
+            file.replace(folder / file.name)
 
 
 def columns(schema: TableSchema, rows: Sequence[Row]) -> list[list[Value]]:

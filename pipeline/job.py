@@ -51,7 +51,8 @@ def carry_out(
     inputs: Inputs, settings: Settings, on_done: Callable[[Rows], None], task: batch.Task = batch.read_one
 ) -> Summary:
     """Reads all inputs and writes the dataset to `settings.out`; raises DictionaryError, OSError."""
-    dictionary = load(settings.dictionary)  # before any document: a broken dictionary spoils them all
+    dictionary = load(settings.dictionary)  # a broken dictionary, or no place to write, is said before any reading
+    files.prepare(settings.out)
     documents = batch.read_all(inputs.sources, settings, on_done, task)
     rows = _joined(documents)
     number_findings(rows)

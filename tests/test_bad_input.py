@@ -143,7 +143,7 @@ def test_bad_files_leave_the_rest_of_the_run_unharmed(tmp_path: Path) -> None:
     assert errors == {name: reason for name, (_, reason) in bad_files.BAD_FILES.items()} | foreign
     assert documents["muestra.txt"]["status"] in ("ok", "review")
     assert pq.read_table(tmp_path / "out" / "attendees.parquet").num_rows > 0
-    assert all(name in result.output for name in list(errors)[: cli.SHOWN_FAILURES])
+    assert all(name in result.output for name in list(errors)[: cli.SHOWN_PATHS])
 
 
 @given(st.binary(max_size=300))

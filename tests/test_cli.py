@@ -159,10 +159,13 @@ def test_a_scan_without_its_engine_ends_the_program_with_5_before_reading(tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_the_environments_fault(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_said_before_any_reading(tmp_path: Path) -> None:
     folder_of(tmp_path, "a.txt")
-    done = veedor("run", tmp_path / "a.txt", "--out", tmp_path / "a.txt" / "out", "--workers", "1")
-    assert done.returncode == ExitCode.ENVIRONMENT
+    out = tmp_path / "a.txt" / "out"
+    result = CliRunner().invoke(cli.app, ["run", str(tmp_path / "a.txt"), "--out", str(out), "--workers", "1"])
+    assert result.exit_code == ExitCode.ENVIRONMENT
+    assert str(out) in result.output
+    assert "1/1" not in result.output
 
 
 def test_ctrl_c_ends_the_program_with_130(tmp_path: Path) -> None:

@@ -232,6 +232,21 @@ def test_the_same_rows_give_the_same_bytes(written: Path, tmp_path: Path) -> Non
     assert all((written / n).read_bytes() == (tmp_path / n).read_bytes() for n in names)
 
 
+def test_a_failed_write_leaves_the_earlier_dataset_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write(tmp_path, TABLES, {})
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+
+    def full_disk(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "datapackage", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        files.write(tmp_path, TABLES, joined(dataset.report_rows(SOURCE, report())))
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
 def test_a_row_with_a_column_too_many_is_refused() -> None:
     row = dict.fromkeys(c.name for c in FINDINGS.columns) | {"surprise": 1}
     with pytest.raises(ValueError, match="surprise"):
