@@ -27,19 +27,19 @@ def gather(paths: Sequence[Path]) -> Inputs:
     """Files as given, folders with all that is in them, sorted; raises UsageError where there is nothing to read."""
     if missing := [str(p) for p in paths if not p.exists()]:
         raise UsageError(f"No existe: {', '.join(missing)}. Revise la ruta.")
-    named: dict[Path, str] = {}  # a file given twice is one file
+    named: dict[Path, tuple[Path, str]] = {}  # by real path: a file given twice is one file
     skipped: list[Path] = []
     for path in paths:
         for file, name in _files(path):
             if path.is_dir() and file.suffix.lower() not in SUFFIXES:
                 skipped.append(file)
             else:
-                named.setdefault(file.resolve(), name)
+                named.setdefault(file.resolve(), (file, name))
     if not named:
         kinds = " ".join(sorted(SUFFIXES))
         raise UsageError(f"No hay informes en {', '.join(map(str, paths))}. Se leen {kinds}.")
-    names = _distinct(named)
-    return Inputs(tuple(Source(p, n, sha256(p)) for p, n in names.items()), tuple(skipped))
+    sources = tuple(Source(file, name, sha256(file)) for file, name in _distinct(list(named.values())))
+    return Inputs(sources, tuple(skipped))
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
@@ -50,10 +50,10 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
     return [(f, r.as_posix()) for r, f in sorted(inside) if not any(part.startswith(".") for part in r.parts)]
 
 
-def _distinct(named: dict[Path, str]) -> dict[Path, str]:
+def _distinct(named: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:
     """Two files of one name from different folders are told apart by their whole path."""
-    count = Counter(named.values())
-    return {path: name if count[name] == 1 else path.as_posix() for path, name in named.items()}
+    count = Counter(name for _, name in named)
+    return [(file, name if count[name] == 1 else file.absolute().as_posix()) for file, name in named]
 
 
 def sha256(path: Path) -> str | None:

@@ -69,7 +69,15 @@ def test_two_files_of_one_name_are_told_apart_and_one_given_twice_is_one(tmp_pat
     folder_of(tmp_path, "1/a.txt", "2/a.txt")
     both = [tmp_path / "1" / "a.txt", tmp_path / "2" / "a.txt"]
     names = [s.name for s in gather([*both, both[0]]).sources]
-    assert names == [p.resolve().as_posix() for p in both]
+    assert names == [p.as_posix() for p in both]
+
+
+def test_a_link_is_read_under_its_own_name(tmp_path: Path) -> None:
+    folder_of(tmp_path, "store/5f2a")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").symlink_to(tmp_path / "store" / "5f2a")
+    (source,) = gather([tmp_path / "in"]).sources
+    assert (source.path.name, source.name) == ("a.txt", "a.txt")
 
 
 def test_nothing_to_read_is_a_usage_error(tmp_path: Path) -> None:
