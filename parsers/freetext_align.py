@@ -166,6 +166,14 @@ class Names:
                 tried[name.entity_id].append(name)
         return tuple(name for spellings in tried.values() for name in spellings[:SPELLINGS_TRIED])
 
+    def begins_cell(self, word: Word) -> bool:
+        """Whether a word is one that names or positions begin with."""
+        return word.text[:1].isupper() and (word.folded in self._first_words or word.folded.startswith(_OFFICES))
+
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        return frozenset(name.words[0] for name in self.names if name.words)
+
     @staticmethod
     def _share(name: Name, word: str, alike: float) -> float:
         return alike * (name.weights[name.words.index(word)] if word in name.words else 1.0)

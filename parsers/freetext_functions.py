@@ -28,6 +28,7 @@ ADDRESSED = {"SI": 0.8, "NO": 0.2}
 
 # Nats, chosen on drawn texts.
 NO_MARKS = 9.0  # cost of a function without readable marks
+NO_BEGINNING = 6.0  # cost of a function that does not begin with a capital, its beginning being unreadable
 UNFINISHED = 4.0  # cost of a function that does not end with a full stop, a semicolon or a colon
 UNSEEN_DASH = 0.7  # cost of a dash of which nothing was read, as happens to most
 FINISHED_INSIDE = 10.0  # cost of a sentence's end, and a capital after it, inside a function
@@ -93,7 +94,8 @@ def _all_marks(words: Sequence[str], slots: Sequence[Slot]) -> bool:
 
 def _cut(lines: Sequence[_Line], slots: Sequence[Slot]) -> list[Sequence[_Line]]:
     """The lines, function by function."""
-    bounds = [i for i, line in enumerate(lines) if i == 0 or line.may_begin] + [len(lines)]
+    after_marks = [False, *(bool(line.marks) for line in lines)]
+    bounds = [i for i, x in enumerate(lines) if i == 0 or x.may_begin or (x.text and after_marks[i])] + [len(lines)]
     best: list[tuple[float, int]] = [(0.0, 0)] + [(-math.inf, 0)] * (len(bounds) - 1)
     for i, start in enumerate(bounds[:-1]):
         for j in range(i + 1, len(bounds)):
@@ -115,7 +117,8 @@ def _score(part: Sequence[_Line], slots: Sequence[Slot]) -> float:
         return -math.inf
     score = max(_tail(part, slots).score, -NO_MARKS) - (0.0 if texts[-1].ends else UNFINISHED)
     inside = sum(a.ends and b.may_begin for a, b in pairwise(texts))
-    return score - FINISHED_INSIDE * inside
+    beginning = 0.0 if part[0].may_begin else NO_BEGINNING
+    return score - FINISHED_INSIDE * inside - beginning
 
 
 def _tail(part: Sequence[_Line], slots: Sequence[Slot]) -> Tail:
@@ -125,7 +128,7 @@ def _tail(part: Sequence[_Line], slots: Sequence[Slot]) -> Tail:
 def _function(part: Sequence[_Line], slots: Sequence[Slot]) -> FunctionReading:
     tail = _tail(part, slots)
     words_of_marks = sum(len(line.marks) for line in part)
-    readable = tail.score > 0 and words_of_marks <= len(slots) + STRAY_MARKS
+    readable = tail.score > 0 and words_of_marks <= len(slots) + STRAY_MARKS and part[0].may_begin
     at = tuple(line.line.place for line in part if line.marks) or (part[0].line.place,)
     cells = tail.readings(slots, at) if readable else (Reading((), at),) * len(slots)
     words = mend(" ".join(word for line in part for word in line.text))

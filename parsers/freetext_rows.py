@@ -20,13 +20,14 @@ from parsers.names import GLUE
 UNREAD_ROW = 9.0  # cost of a row without readable marks
 NAME_ROW = 4.0  # the same, in a table read column by column
 UNREAD_SHARE = 0.5  # of the rows without marks, from which on a table was read column by column
-OFF_CENTRE = 0.9  # cost of each line that one side of the mark line has more than the other, past the first
+OFF_CENTRE = 1.2  # cost of each line that one side of the mark line has more than the other, past the first
 CUT_TEXT = 1.5  # cost of a row that ends in "de" or leaves a parenthesis open
 LOWER_START = 0.7  # cost of a row that begins in lower case
 CUT_BY_PAGE = 2.0  # cost of a row that goes on over the page
 SECTOR_BACK = 6.0  # cost of a row whose sector comes before that of the row above: forms list sectors in their order
 SURE_NAME = 6.0  # a name that fits this much better than none: a rare word of it was read
 RIVALS = 2  # names kept for each piece
+BEGINS_OVER = 6.0  # the same, if what stands over the page begins a cell
 LONGEST_ROW = 16  # lines
 WORD_LENGTH = 4  # letters
 
@@ -129,7 +130,7 @@ def _pieces(lines: Sequence[TableLine], start: int, names: Names, unread: float)
         for _, alignment in tried:
             alignment.read(window[stop - start - 1])
         anchor, marks = _anchor(lines, start, stop, unread)
-        over_page = CUT_BY_PAGE * (lines[start].sheet != lines[stop - 1].sheet)
+        over_page = _page_cut(lines[start:stop], names)
         score = marks - over_page - _ragged(window[: stop - start])
         fits = sorted(((alignment.score, i) for i, (_, alignment) in enumerate(tried)), reverse=True)
         nameless = next(f for f in fits if tried[f[1]][0] is None)
@@ -168,6 +169,14 @@ def _lean(lines: Sequence[TableLine], start: int, anchor: int, end: int) -> int:
     above = sum(line.sheet == sheet for line in lines[start:anchor])
     below = sum(line.sheet == sheet for line in lines[anchor + 1 : end])
     return abs(above - below)
+
+
+def _page_cut(row: Sequence[TableLine], names: Names) -> float:
+    """The cost of a row that goes on over the page, higher if a cell seems to begin there."""
+    over = next((line for line in row if line.sheet != row[0].sheet), None)
+    if over is None:
+        return 0.0
+    return CUT_BY_PAGE + (BEGINS_OVER * names.begins_cell(over.text[0]) if over.text else 0.0)
 
 
 def _ragged(window: Sequence[Sequence[Word]]) -> float:

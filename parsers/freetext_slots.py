@@ -19,12 +19,13 @@ from parsers.lexicon import MARK_FORMS, likelihood
 
 # Costs in nats. Chosen on drawn texts: their order matters (a border is free, a word is not), their size hardly.
 LOST = 2.5  # a slot of which nothing was read
-CUT = 2.0  # one word over two slots
+CUT = 4.0  # one word over two slots: cells stand well apart
 CUT_AT_BORDER = 0.7  # the same, where a piece of ruled line shows between them
 JOINED = 1.5  # two words in one slot
 READABLE = 5.0  # a tail that scores this much is surely one
 ONLY_DASHES = 0.7  # share of dashes in a column without a session, as far as readings tell
 BORDER, SPECK, RUBBISH = 0.1, 1.5, 4.0  # a word in no slot: a piece of rule, one or two strange characters, letters
+LEFT = 3.0  # a scrap that looks like marks run together, left to the text
 FIRST_GUESS = 4.0  # rows that the first guess of what is printed is worth
 RUNNING_WORD, STRANGE_CHANCE, RULE_CHANCE = 0.02, 0.002, 0.1  # chance of a text outside the small cells, by its kind
 SHORT_WORDS = frozenset(("a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "los", "o", "por", "u", "y"))
@@ -91,7 +92,7 @@ def mend(text: str) -> str:
 def mark_slot(weights: Mapping[str, float], lost: float = LOST) -> Slot:
     """A slot of marks; `weights`: chance of each label of lexicon.MARK_FORMS."""
     total = sum(weights.values())
-    spread = ((form, w / total / len(MARK_FORMS[label])) for label, w in weights.items() for form in MARK_FORMS[label])
+    spread = ((form, w / total * p) for label, w in weights.items() for form, p in MARK_FORMS[label].items())
     return Slot(tuple((form, p) for form, p in spread if form and p > 0), lost)
 
 
@@ -180,7 +181,7 @@ def _cut(word: str, first: Labels, second: Labels) -> tuple[float, tuple[str, st
 
 def _left_cost(word: str) -> float:
     """Of leaving a word to the text before the marks: few words of a name hold digits or brackets inside."""
-    return SPECK if len(word) <= SHORT + 2 and re.search(r"\w[\d|{}\[\]]|[\d|{}\[\]]\w", word) else 0.0
+    return LEFT if len(word) <= SHORT + 2 and re.search(r"\w[\d|{}\[\]]|[\d|{}\[\]]\w", word) else 0.0
 
 
 def _skip_cost(word: str) -> float:

@@ -25,15 +25,17 @@ from ocr.records import Candidate, Reading
 UNREADABLE = "?"  # the pixel classifier's label for "cannot tell"
 PAGE, CROP = "page", "crop"  # how the engine read: a whole page, or the cell alone
 
-MARK_FORMS = {
-    "SI": ("SI", "Si", "Sí"),
-    "NO": ("NO", "No"),
-    "X": ("X", "✓"),
-    "-": ("-", "–", "N/A"),
-    "": ("",),
+Forms = Mapping[str, float]  # the ways to print one label, and the share of each: judged from reports seen
+
+MARK_FORMS: dict[str, Forms] = {
+    "SI": {"SI": 0.45, "Si": 0.35, "Sí": 0.2},
+    "NO": {"NO": 0.5, "No": 0.5},
+    "X": {"X": 0.9, "✓": 0.1},
+    "-": {"-": 0.45, "–": 0.15, "N/A": 0.4},
+    "": {"": 1.0},
 }
-ROLE_FORMS = {r: (r,) for r in ("P", "S", "I", "IP", "O", "")}
-NUMBER_FORMS: dict[int | None, tuple[str, ...]] = {n: (str(n),) for n in range(21)} | {None: ("",)}
+ROLE_FORMS: dict[str, Forms] = {r: {r: 1.0} for r in ("P", "S", "I", "IP", "O", "")}
+NUMBER_FORMS: dict[int | None, Forms] = {n: {str(n): 1.0} for n in range(21)} | {None: {"": 1.0}}
 
 UNKNOWN_MASS = {"marks": 0.002, "text_layer": 1e-4, "tesseract": 0.03, "text": 0.03}  # of one evidence, spread evenly
 DISCOUNT = 0.75  # taken off each count and given to the back-off; the usual value for counts this small
@@ -47,6 +49,8 @@ LOOKALIKES = (
     "Il1|!i][/\\tTfjJ}{", "Ss5$8B9", "Oo0QDCeca@", "NnHhMWwvu", "/vV7", "-—–_.,:;~'=`", "Xx*%✓vV", "2zZ7?", "4A", "Pp",
     "3B8E", "6Gb",
 )  # fmt: skip
+
+_ONE_SHAPE = str.maketrans("sovxcpz", "SOVXCPZ")
 
 Label = TypeVar("Label", bound=Hashable)
 
@@ -87,14 +91,17 @@ def likelihood(read: str, printed: str, mode: str = PAGE) -> float:
     counts = channel.counts.get(printed, Counter[str]())
     seen = sum(counts.values())
     freed = DISCOUNT * len(counts) / seen if seen else 1.0
-    edited = EDIT_SCALE * math.exp(-edit_cost(key, printed))
+    edited = EDIT_SCALE * math.exp(-edit_cost(key, printed.translate(_ONE_SHAPE)))
     back_off = POOLED_SHARE * channel.pooled[key] / channel.total + (1 - POOLED_SHARE) * edited
     return max(counts[key] - DISCOUNT, 0) / max(seen, 1) + freed * back_off
 
 
 def tidy(read: str) -> str:
-    """A reading without spaces and without the cell borders that stick to it, unless borders are all there is."""
-    bare = re.sub(r"\s+", "", read)
+    """A reading without spaces and without the cell borders that stick to it, unless borders are all there is.
+
+    Letters whose small form has the shape of the capital count as the capital: size is what engines tell apart worst.
+    """
+    bare = re.sub(r"\s+", "", read).translate(_ONE_SHAPE)
     return bare.strip("|[](){}:;'‘’“”\"_") or bare[:1]
 
 
@@ -137,7 +144,7 @@ def _channel(mode: str) -> _Channel:
     return _Channel(dict(counts), pooled, max(pooled.total(), 1))
 
 
-def _distribution(reading: Reading, forms: Mapping[Label, tuple[str, ...]]) -> dict[Label, float]:
+def _distribution(reading: Reading, forms: Mapping[Label, Forms]) -> dict[Label, float]:
     weights = dict.fromkeys(forms, 1.0)
     for source in UNKNOWN_MASS:
         evidence = _evidence(source, reading.of(source), forms)
@@ -145,7 +152,7 @@ def _distribution(reading: Reading, forms: Mapping[Label, tuple[str, ...]]) -> d
     return _normalised(weights)
 
 
-def _evidence(source: str, said: Iterable[Candidate], forms: Mapping[Label, tuple[str, ...]]) -> dict[Label, float]:
+def _evidence(source: str, said: Iterable[Candidate], forms: Mapping[Label, Forms]) -> dict[Label, float]:
     """One source's likelihoods, summing to 1, with the source's unknown mass spread evenly."""
     candidates = tuple(said)
     if not candidates:
@@ -159,7 +166,7 @@ def _evidence(source: str, said: Iterable[Candidate], forms: Mapping[Label, tupl
     return {label: (1 - even) * share[label] + even / len(forms) for label in forms}
 
 
-def _stated(candidates: Iterable[Candidate], forms: Mapping[Label, tuple[str, ...]]) -> dict[Label, float]:
+def _stated(candidates: Iterable[Candidate], forms: Mapping[Label, Forms]) -> dict[Label, float]:
     """Candidates that name labels. The mass of "cannot tell" is spread evenly, as is a part of other kinds' labels."""
     weights = dict.fromkeys(forms, 0.0)
     for candidate in candidates:
@@ -173,7 +180,7 @@ def _stated(candidates: Iterable[Candidate], forms: Mapping[Label, tuple[str, ..
     return weights
 
 
-def _labels_of(text: str, forms: Mapping[Label, tuple[str, ...]]) -> tuple[Label, ...]:
+def _labels_of(text: str, forms: Mapping[Label, Forms]) -> tuple[Label, ...]:
     """The label that an exact text names: one, or none."""
     printed = text.strip()
     folded = fold_mark(printed) if forms is MARK_FORMS else None
@@ -181,12 +188,12 @@ def _labels_of(text: str, forms: Mapping[Label, tuple[str, ...]]) -> tuple[Label
     return tuple(named)[:1]
 
 
-def _heard(candidates: tuple[Candidate, ...], printed: tuple[str, ...], mode: str) -> float:
-    """Likelihood of OCR texts under one label: candidates are weighted alternatives, a label's forms equally likely."""
+def _heard(candidates: tuple[Candidate, ...], printed: Forms, mode: str) -> float:
+    """Likelihood of OCR texts, which are weighted alternatives, under one label."""
     shares = [1.0 if c.confidence is None else max(c.confidence, 0.01) for c in candidates]
     total = sum(shares)
     return sum(
-        share / total * sum(likelihood(c.text, form, mode) for form in printed) / len(printed)
+        share / total * sum(p * likelihood(c.text, form, mode) for form, p in printed.items())
         for c, share in zip(candidates, shares, strict=True)
     )
 

@@ -1,0 +1,287 @@
+"""Flattened texts: marks found at the ends of lines, rows cut, columns told apart, functions gathered."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from dictionaries.load import load
+from dictionaries.records import Dictionary
+from ocr.records import PageFrame, Place, Reading, ReadPage, TextLine
+from parsers.dates import parse_date
+from parsers.freetext import sort_text
+from parsers.freetext_columns import held_dates, quarters_of
+from parsers.freetext_slots import find_tail, mark_slot, mend, role_slot, total_slot, words_of
+from parsers.freetext_zones import find_zones
+from parsers.records import AttendanceMatrix, SortedReadings
+
+SEED = Path(__file__).parents[1].parent / "shared" / "seed" / "informe_2025_T2.txt"
+
+HEAD = """ASISTENTES:
+(Rol: P: Presidente. S: secretaria técnica. I: integrante. IP: invitado permanente. O: otros )
+Sesiones en las que participaron
+Sector Entidad u Cargo Rol I 11 I v
+Organismo Trimestre | Trimestre | Trimestre | Trimestre | Total
+19/03/2025 | 22/07/2025 - -
+"""
+TAIL = """SESIONES ORDINARIAS REALIZADAS / SESIONES ORDINARIAS PROGRAMADAS: 2/4
+Informe de gestion: Si_x No_
+"""
+ROWS = """Secretaria Subsecretaria
+1. Gestion de Servicio a P NO SI - - 1
+Publica General la Ciudadania
+Secretaria Directora de
+2. Gobierno Distrital de Derechos S S| ST - - 2
+Gobierno Humanos
+Instituto
+Distrital de
+la Participacion | Director 1 NO SI - - I
+y Accion General
+Comunal — IDPAC
+5. Educacion Secretaria Distrital de Educacion Asesora I SI SI - - 2
+6. Salud Secretaria Distrital de Salud Asesora I SI SI - - 2
+"""
+FUNCTIONS = """SESIONES EN LAS QUE SE ABORDARON DICHAS
+FUNCIONES GENERALES FUNCIONES Se abordo
+19/03/2024 | 22/07/2025 - - Si/No
+Articular y orientar la ejecucion de
+funciones y la prestacion de servicios SI NO - - SI
+en el Distrito.
+FUNCIONES ESPECIFICAS
+SESIONES EN LAS QUE SE ABORDARON DICHAS
+FUNCIONES
+19/03/2025
+
+22/07/2025
+
+Se abordo
+Si/No
+
+Coordinar las acciones dirigidas a la
+atencion de la poblacion.
+
+ST
+
+NO
+
+SI
+
+Formular politicas sociales.
+
+NO
+
+NO
+
+NO
+
+SEGUIMIENTO AL PLAN DE ACCION:
+En cumplimiento de lo dispuesto.
+"""
+
+
+@cache
+def dictionary() -> Dictionary:
+    return load()
+
+
+def pages(text: str) -> list[ReadPage]:
+    found, line = [], 1
+    for number, part in enumerate(text.split("\f"), 1):
+        rows = part.split("\n")
+        lines = tuple(TextLine(row, Place(number, line=line + i)) for i, row in enumerate(rows))
+        found.append(ReadPage(PageFrame(number, 0, 0, 0), lines=lines))
+        line += len(rows) - 1
+    return found
+
+
+def sort(text: str) -> SortedReadings:
+    return sort_text(pages(text), dictionary())
+
+
+def attendance(rows: str, head: str = HEAD) -> AttendanceMatrix:
+    matrix = sort(head + rows + TAIL).attendance
+    assert matrix is not None
+    return matrix
+
+
+def texts(readings: tuple[Reading, ...]) -> list[str | None]:
+    return [r.text if r.candidates else None for r in readings]
+
+
+# ---------------------------------------------------------------- marks at a line's end
+
+HELD, EMPTY = {"SI": 0.6, "NO": 0.4}, {"-": 1.0}
+SLOTS = (role_slot(), mark_slot(HELD), mark_slot(HELD), mark_slot(EMPTY), mark_slot(EMPTY), total_slot(4))
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "filled"),
+    [
+        ("Distrital de Salud I SI NO - - 1", 3, ("I", "SI", "NO", "-", "-", "1")),
+        ("Distrital de | S| S1 - - 2", 2, ("|", "S|", "S1", "-", "-", "2")),
+        ("Humanos 1f}s | ss | - - 2", 1, ("1f}", "s", "ss", "-", "-", "2")),
+        ("Subsecretario (E) I SI SI - - 2", 2, ("I", "SI", "SI", "-", "-", "2")),
+        ("de Salud I SI SI 2", 2, ("I", "SI", "SI", None, None, "2")),
+    ],
+)
+def test_marks_are_aligned_with_their_columns(line: str, start: int, filled: tuple[str | None, ...]) -> None:
+    tail = find_tail(words_of(line), SLOTS)
+    assert (tail.start, tail.texts) == (start, filled)
+    assert tail.score > 0
+
+
+@pytest.mark.parametrize("line", ["Directora de Planeacion del Desarrollo", "la .", "Comunal —", "de Servicio a la"])
+def test_running_text_has_no_marks(line: str) -> None:
+    assert find_tail(words_of(line), SLOTS).score < 0
+
+
+def test_lost_dashes_are_nothing_read_but_a_lost_mark_makes_its_neighbours_unread() -> None:
+    place = (Place(1, line=1),)
+    dashes = find_tail(words_of("I SI NO 1"), SLOTS).readings(SLOTS, place)
+    assert texts(dashes) == ["I", "SI", "NO", "", "", "1"]
+    shifted = find_tail(words_of("I SI - - 1"), SLOTS).readings(SLOTS, place)
+    assert texts(shifted) == ["I", None, None, "-", "-", "1"]
+
+
+# ---------------------------------------------------------------- headers
+
+
+def header(*lines: str) -> list[list[TextLine]]:
+    return [[TextLine(text, Place(1, line=i)) for i, text in enumerate(lines, 1)]]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("09/01/2025 | 12/03/2025 - -",),
+        ("09/01 | 12/03 wa | WA", "/2025 | /2025"),
+        ("09/01/20 | 12/03/20", "25 25 N/A N/A"),
+        ("09/01/202 | 12/03/202", "5 5 NIA"),
+        ("9 de enero | 12 de marzo", "de 2025 | de 2025"),
+        ("9 ene. 12 mar.", "2025 2025"),
+        ("09/01/20", "25", "12/03/20", "25", "N/A"),
+    ],
+)
+def test_dates_are_gathered_from_their_pieces(lines: tuple[str, ...]) -> None:
+    dates = [parse_date(reading.text) for reading in held_dates(header(*lines))]
+    assert [str(d[0]) for d in dates if d] == ["2025-01-09", "2025-03-12"]
+
+
+def test_repeated_headers_vouch_for_each_other() -> None:
+    cut = header("09/01/20 | 12/03/20")[0]
+    whole = header("09/01/2025 | 12/03/2025")[0]
+    assert [r.text for r in held_dates([cut, whole])] == ["09/01/2025", "12/03/2025"]
+
+
+def test_quarters_hold_most_dates_and_leave_empty_columns_alone() -> None:
+    dates = [parse_date(d) if d else None for d in ("18/04/2025", "12/03/2025", "20/04/2025", None, None)]
+    assert quarters_of(dates, [True, True, True, False, False]) == (1, 1, 2, 3, 4)
+
+
+# ---------------------------------------------------------------- rows
+
+
+def test_interleaved_lines_become_rows_and_columns() -> None:
+    rows = attendance(ROWS).rows
+    assert [r.entity.text for r in rows[1:3]] == [
+        "Secretaria Distrital de Gobierno",
+        "Instituto Distrital de la Participacion y Accion Comunal — IDPAC",
+    ]
+    assert [r.position.text for r in rows[:3]] == [
+        "Subsecretaria de Servicio a la Ciudadania", "Directora de Derechos Humanos", "Director General",
+    ]  # fmt: skip
+    assert texts((rows[1].role, *rows[1].marks, rows[1].total)) == ["S", "S|", "ST", "-", "-", "2"]
+    assert rows[1].marks[0].places == (Place(1, line=11),)
+
+
+def test_columns_come_from_the_header() -> None:
+    matrix = attendance(ROWS)
+    assert [c.quarter for c in matrix.columns] == [1, 2, 3, 4]
+    assert [c.date.text for c in matrix.columns] == ["19/03/2025", "22/07/2025", "-", "-"]
+    assert matrix.warnings == ()
+
+
+def test_a_row_cut_by_the_page_is_one_row() -> None:
+    repeated = "\f" + "\n".join(HEAD.splitlines()[2:]) + "\n"
+    cut = ROWS.replace("y Accion General\n", "y Accion General\n" + repeated)
+    rows = attendance(cut).rows
+    assert len(rows) == 5
+    assert rows[2].entity.text.endswith("Accion Comunal — IDPAC")
+    assert {p.page for p in rows[2].entity.places} == {1, 2}
+
+
+def test_a_row_whose_marks_cannot_be_read_is_there_without_any() -> None:
+    garbled = ROWS.replace("Derechos S S| ST - - 2", "Derechos ¢ = @%")
+    rows = attendance(garbled).rows
+    assert len(rows) == 5
+    assert "Gobierno" in rows[1].entity.text
+    assert not any(cell.candidates for cell in (rows[1].role, *rows[1].marks, rows[1].total))
+
+
+def test_an_unknown_body_keeps_its_row_and_its_words() -> None:
+    rows = attendance(ROWS + "Sector Privado Camara de Comerciantes | Gerente O SI NO - - 1\n").rows
+    assert "Comerciantes" in rows[-1].entity.text
+    assert rows[-1].position.text == "Gerente"
+
+
+def test_more_columns_than_quarters() -> None:
+    head = HEAD.replace("19/03/2025 | 22/07/2025 - -", "19/03/2025 | 20/03/2025 | 22/07/2025 - -")
+    rows = ROWS.replace("NO SI - -", "NO SI NO - -").replace("S| ST", "S| ST SI").replace("SI SI - -", "SI SI SI - -")
+    matrix = attendance(rows, head)
+    assert [c.quarter for c in matrix.columns] == [1, 1, 2, 3, 4]
+    assert texts(matrix.rows[0].marks) == ["NO", "SI", "NO", "-", "-"]
+
+
+def test_dates_that_do_not_fit_the_marks_put_the_matrix_in_doubt() -> None:
+    assert attendance(ROWS, HEAD.replace("19/03/2025 | 22/07/2025 - -", "- -")).warnings == ("session_columns",)
+
+
+# ---------------------------------------------------------------- functions and the rest
+
+
+def test_functions_with_marks_beside_and_below_their_text() -> None:
+    general, specific = sort(HEAD + ROWS + TAIL + FUNCTIONS).functions
+    [one] = general.rows
+    assert one.text.text.startswith("Articular y orientar la ejecucion de funciones y la prestacion de servicios en")
+    assert texts((*one.marks, one.addressed)) == ["SI", "NO", "-", "-", "SI"]
+    assert [row.text.text for row in specific.rows] == [
+        "Coordinar las acciones dirigidas a la atencion de la poblacion.", "Formular politicas sociales.",
+    ]  # fmt: skip
+    assert texts((*specific.rows[0].marks, specific.rows[0].addressed)) == ["ST", "NO", "", "", "SI"]
+    assert general.columns[0].date.text == "19/03/2024"
+
+
+def test_the_rest_of_the_lines_is_left_in_order() -> None:
+    rest = [x.text for x in sort(HEAD + ROWS + TAIL + FUNCTIONS).lines if x.text.strip()]
+    assert rest[0] == "ASISTENTES:"
+    assert rest[-2:] == ["SEGUIMIENTO AL PLAN DE ACCION:", "En cumplimiento de lo dispuesto."]
+    assert not any("Gobierno" in text for text in rest)
+
+
+def test_a_text_without_tables_has_no_matrices() -> None:
+    sorted_readings = sort("Un texto cualquiera.\n\nSin tablas.")
+    assert sorted_readings.attendance is None
+    assert sorted_readings.functions == ()
+    assert [x.text for x in sorted_readings.lines] == ["Un texto cualquiera.", "", "Sin tablas."]
+
+
+@pytest.mark.parametrize("text", ["", "\f\f", "SI\nNO\nSI", HEAD, TAIL, FUNCTIONS, HEAD + "I I I I I\n" * 40])
+def test_odd_texts_are_sorted_without_failing(text: str) -> None:
+    assert sort(text).lines is not None
+
+
+def test_mending_restores_what_an_engine_without_spanish_cannot_read() -> None:
+    assert mend("gesti6n y atencién, recién llegado") == "gestión y atencién, recién llegado"
+    assert mend("Delegacién Resolucién 009") == "Delegación Resolución 009"
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="the real report's text lies outside the repository")
+def test_the_real_report() -> None:
+    text = SEED.read_text(encoding="utf-8")
+    found = sort(text)
+    assert found.attendance is not None
+    assert len(found.attendance.rows) == 19
+    assert sum(len(matrix.rows) for matrix in found.functions) == 10
+    assert len(find_zones([x for page in pages(text) for x in page.lines]).attendance.headers) == 3
