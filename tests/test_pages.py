@@ -1,0 +1,223 @@
+"""Files → pages: at the scan's own resolution, one at a time, each with its way back to the source."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pdf2image
+import pypdfium2
+import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from ocr import errors, pages
+from tests import bad_files, bent
+
+needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+DPI = 150
+NEAR = 2.0  # points
+
+
+def written(folder: Path, data: bytes, name: str = "a.pdf") -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def only_page(path: Path) -> pages.Page:
+    (page,) = pages.load_pages(path)
+    return page
+
+
+# ---------------------------------------------------------------- what the PDF says
+
+
+@pytest.mark.parametrize("dpi", [110, 200, 300])
+def test_the_resolution_is_asked_of_the_scan(dpi: int, tmp_path: Path) -> None:
+    (source,) = pages.inspect(written(tmp_path, bent.as_pdf([bent.spotted(dpi)], dpi)))
+    assert abs(source.dpi - dpi) < 1
+    assert source.is_scan
+    assert abs(source.width - bent.SIZE[0]) < 1
+    assert abs(source.height - bent.SIZE[1]) < 1
+
+
+def test_a_drawn_page_is_no_scan_and_has_text(tmp_path: Path) -> None:
+    sources = pages.inspect(written(tmp_path, bent.pdf()))
+    assert [s.number for s in sources] == [1, 2]
+    assert not any(s.is_scan for s in sources)
+    assert all(s.characters > 300 for s in sources)
+    assert sources[0].dpi == pages.DEFAULT_DPI
+
+
+def test_a_small_picture_on_a_drawn_page_makes_no_scan(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=bent.SIZE)
+    canvas.drawImage(ImageReader(Image.new("L", (300, 300), 90)), 50, 600, 100, 100)
+    canvas.drawString(72, 400, "Texto")
+    canvas.save()
+    assert not pages.inspect(tmp_path / "a.pdf")[0].is_scan
+
+
+@needs_engine
+def test_a_scan_is_not_resampled(tmp_path: Path) -> None:
+    page = only_page(written(tmp_path, bent.as_pdf([bent.spotted(DPI)], DPI)))
+    assert abs(page.frame.dpi - DPI) < 1
+    height, width = page.grey.shape
+    assert (page.frame.width, page.frame.height) == (width, height)
+    assert abs(width - bent.SIZE[0] * DPI / 72) < 0.01 * width
+    assert abs(height - bent.SIZE[1] * DPI / 72) < 0.01 * height
+
+
+def test_finer_scans_than_any_reader_needs_are_drawn_coarser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = drawn_at(monkeypatch)
+    fine = bad_files.scan((700, 900), page=(84, 108))  # 600 dpi, on a card
+    only_page(written(tmp_path, fine))
+    assert [round(a["dpi"]) for a in asked] == [400]
+
+
+# ---------------------------------------------------------------- the way back
+
+
+@needs_engine
+@pytest.mark.parametrize(("turns", "degrees"), [(0, 1.3), (1, -2.0), (2, 0.0), (3, 0.8)])
+def test_every_point_leads_back_to_the_source(turns: int, degrees: float, tmp_path: Path) -> None:
+    sheet = bent.spotted(DPI)
+    skewed, skew = bent.skewed(sheet, degrees)
+    scan, turn = bent.turned(skewed, turns)
+    page = only_page(written(tmp_path, bent.as_pdf([scan], DPI)))
+    there = [(x * 72 / DPI, y * 72 / DPI) for x, y in bent.moved(bent.spots(sheet, DPI), turn @ skew)]
+    found = bent.spots(page.grey, DPI)
+    assert bent.apart(bent.moved(found, page.frame.to_source), there) < NEAR
+    assert min(found, key=lambda p: p[1])[0] < page.frame.width / 2  # upright: the upper spot is the left one
+
+
+@needs_engine
+def test_points_are_those_of_the_page_as_a_viewer_shows_it(tmp_path: Path) -> None:
+    """The file itself says that its page is to be shown turned."""
+    path = written(tmp_path, bent.as_pdf([bent.turned(bent.spotted(DPI), 3)[0]], DPI))
+    pdf = pypdfium2.PdfDocument(path)
+    pdf[0].set_rotation(90)
+    pdf.save(tmp_path / "shown.pdf")
+    page = only_page(tmp_path / "shown.pdf")
+    found = bent.moved(bent.spots(page.grey, DPI), page.frame.to_source)
+    assert bent.apart(found, bent.SPOTS) < NEAR
+
+
+# ---------------------------------------------------------------- light and colour
+
+
+@needs_engine
+def test_shadows_become_paper_and_ink_stays_ink(tmp_path: Path) -> None:
+    sheet = bent.spotted(DPI)
+    light = np.linspace(0.55, 1.0, sheet.shape[1])
+    page = only_page(written(tmp_path, bent.as_pdf([(sheet * light).astype(np.uint8)], DPI)))
+    for part in np.array_split(page.grey, 4, axis=1):
+        assert np.median(part) > 240
+    assert len(bent.spots(page.grey, DPI)) == len(bent.SPOTS)
+
+
+@needs_engine
+def test_coloured_ink_grows_pale_and_black_does_not(tmp_path: Path) -> None:
+    sheet = np.repeat(bent.spotted(DPI)[:, :, None], 3, axis=2)
+    sheet[1100:1200, 200:300] = (235, 60, 60)
+    Image.fromarray(sheet).save(tmp_path / "a.png", dpi=(DPI, DPI))
+    page = only_page(tmp_path / "a.png")
+    assert page.grey[1120:1180, 220:280].min() > 200
+    assert len(bent.spots(page.grey, DPI)) == len(bent.SPOTS)
+
+
+# ---------------------------------------------------------------- many pages
+
+
+def drawn_at(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The requests to draw a page, as they come; nothing is set upright meanwhile."""
+    asked: list[dict[str, Any]] = []
+    real = pdf2image.convert_from_path
+
+    def draw(path: Path, **how: Any) -> list[Image.Image]:
+        asked.append(how)
+        return real(path, **how)
+
+    monkeypatch.setattr(pdf2image, "convert_from_path", draw)
+    monkeypatch.setattr(pages.upright, "set_upright", lambda grey, _dpi: (grey, np.eye(3)))
+    return asked
+
+
+def test_pages_are_drawn_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = drawn_at(monkeypatch)
+    found = pages.load_pages(written(tmp_path, bad_files.pdf(pages=3)))
+    assert asked == []
+    numbers = []
+    for page in found:
+        numbers.append(page.frame.number)
+        assert [a["first_page"] for a in asked] == [a["last_page"] for a in asked] == numbers
+    assert numbers == [1, 2, 3]
+
+
+def test_every_frame_of_a_tiff_is_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages.upright, "set_upright", lambda grey, _dpi: (grey, np.eye(3)))
+    frames = [Image.new("1", (850 + 10 * i, 1100), 1) for i in range(3)]
+    for i, frame in enumerate(frames):
+        frame.paste(0, (100, 100 * (i + 1), 200, 100 * (i + 1) + 50))
+    frames[0].save(tmp_path / "a.tif", save_all=True, append_images=frames[1:], dpi=(100, 100))
+    found = list(pages.load_pages(tmp_path / "a.tif"))
+    assert [(p.frame.number, p.frame.width, p.frame.dpi) for p in found] == [
+        (1, 850, 100),
+        (2, 860, 100),
+        (3, 870, 100),
+    ]
+    for i, page in enumerate(found):
+        assert page.grey[100 * (i + 1) + 25, 150] < 50
+        assert (page.grey < 128).sum() < 100 * 50 * 1.1
+        assert np.allclose(bent.moved([(150, 150)], page.frame.to_source), [(108, 108)])
+
+
+@pytest.mark.parametrize("stated", [None, (1, 1), (2400, 2400)])
+def test_an_image_with_no_believable_resolution_is_an_office_scan(
+    stated: tuple[int, int] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages.upright, "set_upright", lambda grey, _dpi: (grey, np.eye(3)))
+    Image.new("L", (400, 600), 255).save(tmp_path / "a.png", **({"dpi": stated} if stated else {}))
+    assert only_page(tmp_path / "a.png").frame.dpi == 200
+
+
+# ---------------------------------------------------------------- what is no page
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (bad_files.pdf(password="secreto"), errors.Encrypted),
+        (b"%PDF-1.4\n" + bad_files.noise(500), errors.Damaged),
+        (bad_files.pdf(size=(7200, 7200)), errors.PageTooLarge),
+        (bad_files.pdf(size=(40, 40)), errors.PageTooSmall),
+    ],
+)
+def test_what_cannot_be_a_page_is_refused(data: bytes, error: type[Exception], tmp_path: Path) -> None:
+    with pytest.raises(error):
+        list(pages.load_pages(written(tmp_path, data)))
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("bomb.png", errors.PageTooLarge), ("dot.png", errors.PageTooSmall), ("noise.jpg", errors.Damaged)],
+)
+def test_images_that_cannot_be_a_page_are_refused(name: str, error: type[Exception], tmp_path: Path) -> None:
+    data = bad_files.image((8000, 8000)) if name == "bomb.png" else bad_files.BAD_FILES[name][0]
+    with pytest.raises(error):
+        list(pages.load_pages(written(tmp_path, data, name)))
+
+
+def test_a_missing_poppler_is_the_environments_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(errors.EngineMissing, match="poppler"):
+        list(pages.load_pages(written(tmp_path, bad_files.pdf())))
+
+
+def test_a_page_that_takes_too_long_is_damaged_and_not_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "PAGE_SECONDS", 1e-6)
+    with pytest.raises(errors.Damaged):
+        list(pages.load_pages(written(tmp_path, bad_files.pdf())))
