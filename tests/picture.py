@@ -24,7 +24,7 @@ SIZE = (1500, 690)
 SCAN_WIDTH = 720
 ROW_PITCH, LEFT = 34, 750
 COLUMNS = {"row": 0, "entity": 50, "role": 440, "1": 490, "2": 540, "3": 590, "4": 640, "total": 685}
-MARK_COLOURS = {"SI": (0, 110, 30), "NO": (170, 90, 0), "-": (130, 130, 130)}
+MARK_COLOURS = {"SI": (20, 20, 20), "NO": (20, 20, 20), "-": (130, 130, 130)}
 REVIEW = (210, 20, 20)
 FINDING = (60, 60, 160)
 
@@ -45,7 +45,7 @@ def main() -> None:
     for i, finding in enumerate([f for f in findings if f["page"] == 1][:3], start=1):
         said = typeface(8, 100).clipped(f"{finding['code']}: {finding['message']}", SIZE[0] - LEFT - 20)
         draw.text((LEFT, foot + i * ROW_PITCH), said, fill=FINDING, font=typeface(8, 100).font)
-    image.quantize(64).save(TARGET, optimize=True)
+    image.quantize(128, kmeans=4).save(TARGET, optimize=True)
 
 
 def scan_of(rows: list[Row]) -> Image.Image:
