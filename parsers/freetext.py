@@ -54,10 +54,10 @@ def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadin
     """The matrices of a flattened text, and its other lines. A matrix that the text does not show is left out."""
     zones = find_zones([line for page in pages for line in page.lines])
     attendance = _attendance(zones.attendance, dictionary) if zones.attendance.body else None
-    held = None if attendance is None else [c.date.text != "-" for c in attendance.columns]
+    attended = attendance.columns if attendance is not None and not attendance.warnings else None
     functions = (
-        read_functions(MatrixKind.FUNCTIONS_GENERAL, zones.general, held),
-        read_functions(MatrixKind.FUNCTIONS_SPECIFIC, zones.specific, held),
+        read_functions(MatrixKind.FUNCTIONS_GENERAL, zones.general, attended),
+        read_functions(MatrixKind.FUNCTIONS_SPECIFIC, zones.specific, attended),
     )
     return SortedReadings(InputKind.OCR_TEXT, attendance, tuple(f for f in functions if f is not None), zones.rest)
 

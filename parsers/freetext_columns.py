@@ -17,6 +17,7 @@ from parsers.dates import MONTHS, parse_date
 from parsers.records import ColumnReading
 
 QUARTERS = 4
+EMPTY = "-"  # the date of a column without a session
 FOUR_DIGITS = 4
 WRONG_QUARTER = 1.0  # cost of a date outside its column's quarter: bodies do meet late
 SHARED_EMPTY = 3.0  # cost of an empty column in a quarter that has another column: forms give it none
@@ -54,9 +55,31 @@ def held_dates(headers: Sequence[Sequence[TextLine]]) -> tuple[Reading, ...]:
 def columns(dates: Sequence[Reading], held: Sequence[bool]) -> tuple[ColumnReading, ...]:
     """The columns, given which of them were held; as many are held as there are dates, or dates are missing."""
     left = iter(dates)
-    readings = [next(left, Reading()) if yes else Reading((Candidate("-", None, "text"),)) for yes in held]
+    readings = [next(left, Reading()) if yes else Reading((Candidate(EMPTY, None, "text"),)) for yes in held]
     quarters = quarters_of([parse_date(r.text) if yes else None for r, yes in zip(readings, held, strict=True)], held)
     return tuple(ColumnReading(q, r) for q, r in zip(quarters, readings, strict=True))
+
+
+def like_attendance(dates: Sequence[Reading], attended: Sequence[ColumnReading]) -> tuple[ColumnReading, ...]:
+    """The columns of a function matrix: those of the attendance matrix, with its own dates where they can be placed.
+
+    A date is placed by its day and month, so that another year still stands over its column; as many dates as sessions
+    are placed in order. A session whose date was not read has none.
+    """
+    held = [column for column in attended if column.date.text != EMPTY]
+    if len(dates) == len(held):
+        placed = dict(zip(map(id, held), dates, strict=True))
+    else:
+        placed = {id(column): r for column in held for r in dates if _same_day(r, column.date)}
+    return tuple(
+        ColumnReading(c.quarter, placed.get(id(c), Reading()) if c.date.text != EMPTY else c.date) for c in attended
+    )
+
+
+def _same_day(a: Reading, b: Reading) -> bool:
+    known = parse_date(b.text)
+    other = parse_date(a.text, year=known[0].year) if known else None
+    return known is not None and other is not None and (known[0].day, known[0].month) == (other[0].day, other[0].month)
 
 
 def quarters_of(dates: Sequence[tuple[date, float] | None], held: Sequence[bool]) -> tuple[int | None, ...]:
@@ -104,8 +127,8 @@ def _dates_of(header: Sequence[TextLine]) -> list[tuple[str, Place]]:
 def _join(text: str, piece: str) -> str:
     if _YEAR.search(text):
         return text
-    if len(piece) > FOUR_DIGITS and piece[-FOUR_DIGITS:].isdigit():
-        piece = ("/" if re.search(r"\d$", text) else "") + piece[-FOUR_DIGITS:]
+    if piece.endswith(_YEARS):
+        piece = ("/" if text[-1].isdigit() else "") + piece[-FOUR_DIGITS:]
     runs_on = text[-1] in "/.-" or piece[0] in "/.-" or (text[-1].isdigit() and piece[0].isdigit())
     return text + piece if runs_on else f"{text} {piece}"
 

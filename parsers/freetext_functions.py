@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ocr.records import Candidate, Reading, TextLine
-from parsers.freetext_columns import columns, held_dates
+from parsers.freetext_columns import EMPTY, columns, held_dates, like_attendance
 from parsers.freetext_slots import Slot, Tail, find_tail, log_odds, mark_slot, mend, words_of
 from parsers.freetext_zones import Zone
 from parsers.names import GLUE
-from parsers.records import FunctionMatrix, FunctionReading, MatrixKind
+from parsers.records import ColumnReading, FunctionMatrix, FunctionReading, MatrixKind
 from parsers.text import fold
 
 # Chances of each mark in a column with a session, in one without, and under «se abordó».
@@ -58,20 +58,22 @@ class _Line:
         return bool(self.text) and _ENDS.search(self.text[-1]) is not None
 
 
-def read_functions(kind: MatrixKind, zone: Zone, held: Sequence[bool] | None) -> FunctionMatrix | None:
-    """The matrix under those headers; None where nothing stands. `held`: by column of the attendance matrix."""
+def read_functions(kind: MatrixKind, zone: Zone, attended: Sequence[ColumnReading] | None) -> FunctionMatrix | None:
+    """The matrix under those headers; None where nothing stands. `attended`: the columns of the attendance matrix."""
     if not zone.body:
         return None
     dates = held_dates(zone.headers)
-    if held is None:
+    if attended is None:
         held = [i < len(dates) for i in range(max(len(dates), QUARTERS))]
+        found = columns(dates, held)
+    else:
+        held = [column.date.text != EMPTY for column in attended]
+        found = like_attendance(dates, attended)
     marks = (mark_slot(HELD) if yes else mark_slot(NOT_HELD, UNSEEN_DASH) for yes in held)
     slots = (*marks, mark_slot(ADDRESSED))
     lines = [_part(line, slots) for line in zone.body]
-    rows = [_function(part, slots) for part in _cut(lines, slots)]
-    agree = not dates or len(dates) == sum(held)
-    found = columns(dates if agree else (), held)
-    return FunctionMatrix(kind, found, tuple(rows), () if agree and dates else ("session_columns",))
+    rows = tuple(_function(part, slots) for part in _cut(lines, slots))
+    return FunctionMatrix(kind, found, rows, ("session_columns",) if attended is None else ())
 
 
 def _part(line: TextLine, slots: Sequence[Slot]) -> _Line:

@@ -253,6 +253,14 @@ def test_functions_with_marks_beside_and_below_their_text() -> None:
     assert general.columns[0].date.text == "19/03/2024"
 
 
+def test_function_dates_are_placed_over_the_sessions_they_belong_to() -> None:
+    lost = FUNCTIONS.replace("19/03/2024 | 22/07/2025 - - Si/No", "22/07/2024 Si/No")
+    general = sort(HEAD + ROWS + TAIL + lost).functions[0]
+    assert [c.date.text for c in general.columns] == ["", "22/07/2024", "-", "-"]
+    assert texts(general.rows[0].marks) == ["SI", "NO", "-", "-"]
+    assert general.warnings == ()
+
+
 def test_the_rest_of_the_lines_is_left_in_order() -> None:
     rest = [x.text for x in sort(HEAD + ROWS + TAIL + FUNCTIONS).lines if x.text.strip()]
     assert rest[0] == "ASISTENTES:"
