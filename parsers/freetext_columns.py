@@ -134,10 +134,11 @@ def _join(text: str, piece: str) -> str:
 
 
 def _vote(readings: Sequence[tuple[str, Place]]) -> Reading:
-    """One date's readings as alternatives: the surest and commonest first."""
+    """One date's readings as alternatives, the surest and commonest first; another's mere beginning is not one."""
     votes: dict[str, float] = defaultdict(float)
     for text, _ in readings:
         parsed = parse_date(text)
         votes[text] += parsed[1] if parsed and _YEAR.search(text) else 0.1
-    ranked = sorted(votes, key=lambda text: -votes[text])
+    whole = [text for text in votes if not any(other != text and other.startswith(text) for other in votes)]
+    ranked = sorted(whole, key=lambda text: -votes[text])
     return Reading(tuple(Candidate(text, None, "text") for text in ranked), tuple(place for _, place in readings))
