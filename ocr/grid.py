@@ -19,7 +19,11 @@ MIN_LEVEL, MIN_PLUMB = 0.3, 0.2  # inches: shortest level and plumb piece of a r
 SAME = 0.045  # inches within which two pieces belong to one edge; the lowest rows of the form are 0.1 high
 TOUCH = 0.06  # inches within which two rules belong to one table
 OPEN_END = 0.09  # inches that crossing rules must run on past the last edge for an edge to be missing there
-LEAST_COLUMN = 0.6  # share of a table's height below its heading that an edge of a column parts
+LEAST_COLUMN = 0.33  # share of a table's height below its heading along which an edge of a column shows; the aligned
+# first letters of a column's lines reach 0.25, a rule that a black-and-white scan has eaten 0.38
+NARROWEST = 0.2  # inches; the form's narrowest columns, role and total, are 0.3 wide
+MOST_EDGES = 0.5  # of a row's plumb edges: with so many the row is not one merged cell, and the others broke off
+MOST_LEVEL = 0.6  # of a row edge's stretches right of the first column
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
 
@@ -45,9 +49,28 @@ def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:
     darkness = (255 - small).astype(np.float32)
     across = level_rules(darkness, unit, MIN_LEVEL)
     down = level_rules(np.ascontiguousarray(darkness.T), unit, MIN_PLUMB)
-    found = [_lattice(h, v, across, down) for h, v in _tables(across.segments, down.segments, unit * TOUCH)]
-    kept = [_scaled(lattice, 1 / scale) for lattice in found if lattice is not None]
-    return tuple(sorted(kept, key=lambda lattice: lattice.ys[0]))
+    ruled = _Ruled(across, down, max(1, round(unit * SAME * 0.6)))
+    found = [
+        _scaled(lattice, 1 / scale)
+        for level, plumb in _tables(across.segments, down.segments, unit * TOUCH)
+        for lattice in _lattices(level, plumb, ruled)
+    ]
+    return tuple(sorted(found, key=lambda lattice: lattice.ys[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """The page's rules in both directions; `reach`: pixels by which a rule may stray from its edge."""
+
+    across: Rules
+    down: Rules
+    reach: int
+
+    def level(self, y: float, x0: float, x1: float) -> bool:
+        return self.across.stand(y, x0, x1, self.reach)
+
+    def plumb(self, x: float, y0: float, y1: float) -> bool:
+        return self.down.stand(x, y0, y1, self.reach)
 
 
 def _tables(
@@ -87,35 +110,64 @@ def _mean(segments: Sequence[Segment]) -> float:
     return sum(s.at * s.length for s in segments) / sum(s.length for s in segments)
 
 
-def _lattice(level: list[Segment], plumb: list[Segment], across: Rules, down: Rules) -> Lattice | None:
-    """The lattice of one group of rules, without the edges that too little of the table respects."""
-    unit = across.unit
+def _lattices(level: list[Segment], plumb: list[Segment], ruled: _Ruled) -> list[Lattice]:
+    """The lattices of one group of rules: one, or several if white bands without any plumb rule part it."""
+    unit = ruled.across.unit
     ys = _with_open_ends(_edges(level, unit * SAME), plumb, unit)
     xs = _with_open_ends(_edges(plumb, unit * SAME), level, unit)
-    reach = max(1, round(unit * SAME * 0.6))
-    body = ys[_header_depth(across, ys, xs, reach) :]
-    xs = [x for x in xs if x in (xs[0], xs[-1]) or _carried(down, x, body, reach) >= LEAST_COLUMN]
-    ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(across, y, xs, reach) >= LEAST_ROW]
-    if len(ys) < 2 or len(xs) < 2:
-        return None
-    return Lattice(
-        ys=tuple(ys),
-        xs=tuple(xs),
-        level=tuple(tuple(across.stand(y, a, b, reach) for a, b in pairwise(xs)) for y in ys),
-        plumb=tuple(tuple(down.stand(x, a, b, reach) for x in xs) for a, b in pairwise(ys)),
-    )
+    parts: list[list[float]] = [ys[:1]]
+    for above, below in pairwise(ys):
+        if any(ruled.plumb(x, above, below) for x in xs):
+            parts[-1].append(below)
+        else:
+            parts.append([below])
+    return [_lattice(part, xs, ruled) for part in parts if len(part) >= 2 and len(xs) >= 2]
 
 
-def _header_depth(across: Rules, ys: Sequence[float], xs: Sequence[float], reach: int) -> int:
+def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
+    """The lattice of edges, without those that too little of the table respects, and mended where rules broke off."""
+    depth = _header_depth(ys, xs, ruled)
+    xs = _real_columns(xs, ys[depth:] if depth < len(ys) - 1 else ys, ruled)
+    ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(y, xs, ruled) >= LEAST_ROW]
+    depth = _header_depth(ys, xs, ruled)
+    level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
+    plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
+    for i in range(depth, len(plumb)):
+        plumb[i] = _mended(plumb[i], 0, MOST_EDGES)
+        level[i] = _mended(level[i], 1, MOST_LEVEL) if i > depth else level[i]
+    return Lattice(tuple(ys), tuple(xs), tuple(map(tuple, level)), tuple(map(tuple, plumb)))
+
+
+def _mended(standing: list[bool], first: int, most: float) -> list[bool]:
+    """All stretches from `first` on standing, if most do: below the heading only the first column merges cells."""
+    rest = standing[first:]
+    return [*standing[:first], *[True] * len(rest)] if rest and sum(rest) >= most * len(rest) else standing
+
+
+def _header_depth(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> int:
     """How many rows the table's first cell spans: those of the heading, in which columns are merged."""
-    standing = (i for i in range(1, len(ys) - 1) if across.stand(ys[i], xs[0], xs[1], reach))
-    return next(standing, 0) if len(xs) > 1 else 0
+    standing = (i for i in range(1, len(ys) - 1) if ruled.level(ys[i], xs[0], xs[1]))
+    return next(standing, 0)
 
 
-def _carried(rules: Rules, at: float, crossings: Sequence[float], reach: int) -> float:
-    """The share of an edge's length on which its rule stands."""
-    standing = sum(b - a for a, b in pairwise(crossings) if rules.stand(at, a, b, reach))
-    return standing / (crossings[-1] - crossings[0])
+def _real_columns(xs: Sequence[float], body: Sequence[float], ruled: _Ruled) -> list[float]:
+    """The column edges that enough of the table's body respects, and of two too near each other the stronger one."""
+    shares = {x: ruled.down.share(x, body[0], body[-1]) for x in xs}
+    kept: list[float] = []
+    for x in xs:
+        if x not in (xs[0], xs[-1]) and shares[x] < LEAST_COLUMN:
+            continue
+        if kept and x - kept[-1] < ruled.down.unit * NARROWEST:
+            if shares[x] <= shares[kept[-1]]:
+                continue
+            kept.pop()
+        kept.append(x)
+    return kept
+
+
+def _carried(y: float, xs: Sequence[float], ruled: _Ruled) -> float:
+    """The share of a row edge's length on which its rule stands."""
+    return sum(b - a for a, b in pairwise(xs) if ruled.level(y, a, b)) / (xs[-1] - xs[0])
 
 
 def _with_open_ends(edges: list[float], crossing: Sequence[Segment], unit: float) -> list[float]:

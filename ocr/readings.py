@@ -23,7 +23,7 @@ Grey = npt.NDArray[np.uint8]
 READING_DPI = 300.0  # the engine's models were trained near it; coarser pages are enlarged
 MAX_SCALE = 2.0  # beyond that enlargement only adds blur
 SURE_MARK = 0.9  # below, the engine gives a second opinion
-TEXT_COLUMN = 0.3  # share of a column's cells with long ink from which its short cells are words too
+TEXT_COLUMN = 0.5  # share of a column's inked cells that hold long ink from which its short ones are words too
 RULE_BAND = 0.035  # inches beside a cell's edge where a remnant of its rule may stand
 RULE_DARK = 0.55  # share of dark pixels that makes a row of a crop a remnant of a rule
 BLACK_QUANTILE = 0.005  # of a page's pixels: a sparse page is one hundredth ink
@@ -47,12 +47,13 @@ def read_page(page: Page) -> ReadPage:
     tables = [cells.cells(lattice) for lattice in lattices]
     crops = [[_cell_crop(page, cell) for cell in table] for table in tables]
     height = char_height(page)
-    read_as_marks = [_read_small(table, cut, height) for table, cut in zip(tables, crops, strict=True)]
+    read_as_marks = [_read_small(cut, height) for cut in crops]
+    wordy = [_in_wordy_column(table, read) for table, read in zip(tables, read_as_marks, strict=True)]
     wanted = [
         (t, i)
         for t, table in enumerate(tables)
         for i in range(len(table))
-        if _wants_engine(read_as_marks[t][i])
+        if _wants_engine(read_as_marks[t][i]) or wordy[t][i]
     ]
     outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
     texts = _read_text([crops[t][i] for t, i in wanted] + outside, page)
@@ -60,7 +61,13 @@ def read_page(page: Page) -> ReadPage:
     return ReadPage(
         frame=page.frame,
         tables=tuple(
-            _table(page, [_cell(page, c, read_as_marks[t][i], by_cell.get((t, i), ())) for i, c in enumerate(table)])
+            _table(
+                page,
+                [
+                    _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ()), words_first=wordy[t][i])
+                    for i, cell in enumerate(table)
+                ],
+            )
             for t, table in enumerate(tables)
         ),
         lines=tuple(line for lines in texts[len(wanted) :] for line in lines),
@@ -118,21 +125,22 @@ def _erase_rule(grey: Grey, band: int) -> None:
     grey[: (int(rows[-1]) + 2 if len(rows) else 1)] = 255
 
 
-def _read_small(
-    table: Sequence[Cell], crops: Sequence[_Crop], height: float
-) -> list[tuple[Candidate, ...] | None]:
-    """For each cell the mark reader's candidates; None where the cell holds, or by its column must hold, words."""
+def _read_small(crops: Sequence[_Crop], height: float) -> list[tuple[Candidate, ...] | None]:
+    """For each cell the mark reader's candidates; None where what it holds is too large for a mark."""
     small = [c.grey.size > 0 and marks.is_small(c.grey, height) for c in crops]
     candidates = iter(marks.read_marks([c.grey for c, s in zip(crops, small, strict=True) if s], height))
-    read = [next(candidates) if s else None for s in small]
-    wordy = {
-        column
-        for column in {c.column for c in table}
-        if _long_share([r for r, c in zip(read, table, strict=True) if c.column == column]) > TEXT_COLUMN
-    }
+    return [next(candidates) if s else None for s in small]
+
+
+def _in_wordy_column(table: Sequence[Cell], read: Sequence[tuple[Candidate, ...] | None]) -> list[bool]:
+    """For each cell whether its column holds words, so that its short texts are words too («IDU», «EMB»)."""
+    columns: dict[int, list[tuple[Candidate, ...] | None]] = {}
+    for cell, candidates in zip(table, read, strict=True):
+        columns.setdefault(cell.column, []).append(candidates)
+    shares = {column: _long_share(found) for column, found in columns.items()}
     return [
-        None if r is not None and c.column in wordy and r and r[0].text != marks.BLANK else r
-        for r, c in zip(read, table, strict=True)
+        candidates is not None and shares[cell.column] > TEXT_COLUMN and candidates[0].text != marks.BLANK
+        for cell, candidates in zip(table, read, strict=True)
     ]
 
 
@@ -165,11 +173,13 @@ def _line(words: Sequence[Word], page: int) -> TextLine:
     return TextLine(" ".join(w.text for w in words), Place(page, box), fmean(known) if known else None, tuple(words))
 
 
-def _cell(page: Page, cell: Cell, read: tuple[Candidate, ...] | None, lines: tuple[TextLine, ...]) -> Cell:
+def _cell(
+    page: Page, cell: Cell, read: tuple[Candidate, ...] | None, lines: tuple[TextLine, ...], *, words_first: bool
+) -> Cell:
     engine_says: tuple[Candidate, ...] = ()
     if lines:
         known = [line.confidence for line in lines if line.confidence is not None]
         text = "\n".join(line.text for line in lines)
         engine_says = (Candidate(text, fmean(known) if known else None, "tesseract"),)
-    reading = Reading((*(read or ()), *engine_says), (Place(page.frame.number, cell.box),))
-    return replace(cell, reading=reading, lines=lines)
+    candidates = (*engine_says, *(read or ())) if words_first else (*(read or ()), *engine_says)
+    return replace(cell, reading=Reading(candidates, (Place(page.frame.number, cell.box),)), lines=lines)

@@ -67,6 +67,13 @@ class Rules:
         return bool(votes.any(axis=0).mean() >= PRESENT or dark.mean(axis=1).max() >= SOLID)
 
 
+    def share(self, at: float, start: float, end: float) -> float:
+        """The share (0..1) of the stretch along which a rule, straight to a pixel or two, shows at y = `at`."""
+        row = round(at)
+        votes = self.votes[max(0, row - 1) : row + 2, int(start) : int(end)]
+        return float(votes.any(axis=0).mean()) if votes.size else 0.0
+
+
 def level_rules(darkness: Picture, unit: float, shortest: float) -> Rules:
     """The level rules of a page. `darkness`: 255 - grey; `unit`: pixels per inch; `shortest`: inches of a piece."""
     line = np.asarray(cv2.blur(darkness, (max(1, round(unit * SMOOTH)), 1)), dtype=np.float32)

@@ -133,7 +133,8 @@ def _rule_fit(grey: Grey, dpi: float) -> Matrix:
 
     def matrix(p: npt.NDArray[np.float64]) -> Matrix:
         turn, shear, px, py = p if bends else (p[0], -p[0], 0.0, 0.0)
-        return np.array([[1, shear, 0], [turn, 1, 0], [px, py, 1]], dtype=np.float64)
+        rows = [[1.0, shear, 0.0], [turn, 1.0, 0.0], [px, py, 1.0]]
+        return np.asarray(rows, dtype=np.float64)
 
     def residuals(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.concatenate([_tilt(matrix(p), to_unit, level, 1), _tilt(matrix(p), to_unit, plumb, 0)]) * half

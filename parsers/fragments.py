@@ -84,7 +84,8 @@ def _is_date_row(cells: Sequence[Cell]) -> bool:
 
 
 def _kind(heading: str) -> MatrixKind | None:
-    if _says(heading, "funciones") and (_says(heading, "abordaron dichas") or _says(heading, "se abordo")):
+    titled = _says(heading, "funciones generales") or _says(heading, "funciones especificas")
+    if titled or (_says(heading, "funciones") and _says(heading, "abordaron dichas")):
         specific = fuzz.partial_ratio("funciones especificas", heading)
         general = fuzz.partial_ratio("funciones generales", heading)
         return MatrixKind.FUNCTIONS_SPECIFIC if specific > general else MatrixKind.FUNCTIONS_GENERAL

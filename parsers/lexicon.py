@@ -162,8 +162,14 @@ def _evidence(source: str, said: Iterable[Candidate], forms: Mapping[Label, Form
     else:
         mode = CROP if source == "tesseract" else PAGE
         raw = {label: _heard(candidates, printed, mode) for label, printed in forms.items()}
-    even, share = UNKNOWN_MASS[source], _normalised(raw)
+    even, share = max(UNKNOWN_MASS[source], _engine_doubt(source, candidates)), _normalised(raw)
     return {label: (1 - even) * share[label] + even / len(forms) for label in forms}
+
+
+def _engine_doubt(source: str, candidates: tuple[Candidate, ...]) -> float:
+    """How far the engine itself doubts what it read in a crop: it makes letters of any ink, at little confidence."""
+    known = [c.confidence for c in candidates if c.confidence is not None]
+    return 1 - max(known) if source == "tesseract" and known else 0.0
 
 
 def _stated(candidates: Iterable[Candidate], forms: Mapping[Label, Forms]) -> dict[Label, float]:
