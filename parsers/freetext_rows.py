@@ -19,7 +19,7 @@ from parsers.names import GLUE
 # Nats, chosen on drawn texts.
 UNREAD_ROW = 9.0  # cost of a row without readable marks
 NAME_ROW = 4.0  # the same, in a table read column by column
-UNREAD_SHARE = 0.5  # of the rows without marks, from which on a table was read column by column
+UNREAD_SHARE = 0.4  # of the rows without marks, from which on a table was read column by column
 OFF_CENTRE = 1.2  # cost of each line that one side of the mark line has more than the other, past the first
 CUT_TEXT = 1.5  # cost of a row that ends in "de" or leaves a parenthesis open
 LOWER_START = 0.7  # cost of a row that begins in lower case
@@ -44,6 +44,11 @@ class TableLine:
     @property
     def has_marks(self) -> bool:
         return self.tail.score >= READABLE
+
+    @property
+    def marks_alone(self) -> bool:
+        """Whether marks are all there is: the engine then read them apart from the names."""
+        return self.has_marks and self.tail.start == 0
 
     @property
     def text(self) -> tuple[Word, ...]:
@@ -89,12 +94,12 @@ def cut_rows(lines: Sequence[TableLine], names: Names) -> tuple[FlatRow, ...]:
     Where most marks turn out to stand apart from the names (the engine read column by column), names alone make rows.
     """
     rows = _cut(lines, names, UNREAD_ROW)
-    return rows if reads_by_rows(rows) else _cut(lines, names, NAME_ROW)
+    return rows if reads_by_rows(rows) else _cut([x for x in lines if not x.marks_alone], names, NAME_ROW)
 
 
 def reads_by_rows(rows: Sequence[FlatRow]) -> bool:
     """Whether the lines follow the table's rows, so that names and marks belong together."""
-    return sum(row.marks is None for row in rows) <= UNREAD_SHARE * len(rows)
+    return sum(row.marks is None or row.marks.marks_alone for row in rows) <= UNREAD_SHARE * len(rows)
 
 
 def _cut(lines: Sequence[TableLine], names: Names, unread: float) -> tuple[FlatRow, ...]:

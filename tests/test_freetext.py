@@ -226,6 +226,14 @@ def test_an_unknown_body_keeps_its_row_and_its_words() -> None:
     assert rows[-1].position.text == "Gerente"
 
 
+def test_a_table_read_column_by_column_keeps_its_names_and_is_doubted() -> None:
+    names = "Secretaria Distrital de Gobierno\nSecretaria Distrital de Planeacion\nSecretaria Distrital de Salud\n"
+    matrix = attendance(names + "I SI SI - - 2\nI NO SI - - 1\nI SI SI - - 2\n")
+    assert "read_by_columns" in matrix.warnings
+    assert [r.entity.text.split()[-1] for r in matrix.rows] == ["Gobierno", "Planeacion", "Salud"]
+    assert not any(mark.candidates for row in matrix.rows for mark in row.marks)
+
+
 def test_more_columns_than_quarters() -> None:
     head = HEAD.replace("19/03/2025 | 22/07/2025 - -", "19/03/2025 | 20/03/2025 | 22/07/2025 - -")
     rows = ROWS.replace("NO SI - -", "NO SI NO - -").replace("S| ST", "S| ST SI").replace("SI SI - -", "SI SI SI - -")
