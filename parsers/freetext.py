@@ -16,9 +16,9 @@ from itertools import groupby
 
 from dictionaries.records import Dictionary
 from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
-from parsers.freetext_align import Names
 from parsers.freetext_columns import columns, held_dates
 from parsers.freetext_functions import read_functions
+from parsers.freetext_names import Names
 from parsers.freetext_rows import FlatRow, TableLine, cut_rows, reads_by_rows
 from parsers.freetext_slots import Slot, find_tail, mark_slot, mend, relearn, role_slot, total_slot, words_of
 from parsers.freetext_zones import Zone, find_zones

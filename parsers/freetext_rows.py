@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocr.records import TextLine
-from parsers.freetext_align import Alignment, Columns, Name, Names, Word, columns_of, words_in
+from parsers.freetext_align import Alignment, Columns, columns_of
+from parsers.freetext_names import Name, Names, Word, words_in
 from parsers.freetext_slots import READABLE, Tail
 from parsers.names import GLUE
 
