@@ -21,6 +21,7 @@ from ocr import blocks, cells, errors, grid
 from ocr.pages import POINTS_PER_INCH, Page
 from ocr.records import Box, Candidate, Cell, PageFrame, Place, Reading, ReadPage, Table, TextLine, Word
 
+WORD_GAP = 0.15  # of a character's size: no font's space is narrower than 0.2, no kerning or tracking that wide
 DRAW_DPI = 150.0  # the resolution at which the grid is found
 SAME_LINE = 0.5  # of a word's height: words whose middles are nearer stand on one line
 LEGIBLE_SHARE = 0.9  # of characters that a Spanish report prints; below, the layer's encoding is broken
@@ -49,7 +50,7 @@ def read_page(plumber_page: Any, number: int) -> ReadPage:
     """All that the page's text layer says; boxes in points, which are the pixels of its 72-dpi frame."""
     width, height = float(plumber_page.width), float(plumber_page.height)
     frame = PageFrame(number, round(width), round(height), POINTS_PER_INCH)
-    words = [_word(w) for w in plumber_page.extract_words(keep_blank_chars=False)]
+    words = _words(plumber_page)
     tables = [_table(cells.cells(lattice), words, number) for lattice in _lattices(plumber_page, width, height)]
     inside = {id(w) for w in words for t in tables if w.box and t.box.contains(*w.box.center)}
     outside = [w for w in words if id(w) not in inside]
@@ -60,6 +61,12 @@ def read_page(plumber_page: Any, number: int) -> ReadPage:
         for line in _lines([w for w in outside if w.box and block.contains(*w.box.center)], number)
     ]
     return ReadPage(frame, tuple(tables), tuple(lines))
+
+
+def _words(plumber_page: Any) -> list[Word]:
+    """The page's words; letters printed twice, as some programs make bold, count once."""
+    found = plumber_page.dedupe_chars().extract_words(x_tolerance_ratio=WORD_GAP)
+    return [_word(w) for w in found]
 
 
 def _word(word: dict[str, Any]) -> Word:
