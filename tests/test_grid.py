@@ -1,0 +1,219 @@
+"""Ruled pages → lattices: on scans of a drawn page whose cells are known, and on tables ruled badly in one way each."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import groupby
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ocr import cells, grid, pages
+from ocr.records import Cell
+from tests import bent, damage, forms
+
+needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+Grey = npt.NDArray[np.uint8]
+Spans = dict[tuple[int, int], tuple[int, int]]
+DPI = 200
+YS = (200, 280, 340, 420, 560, 620)  # of the tables ruled here, pixels: 0.3 to 0.7 inches a row
+XS = (150, 400, 800, 920, 1040)
+NEAR = 4.0  # pixels
+
+
+# ---------------------------------------------------------------- drawn pages, scanned
+
+
+def scanned(condition: str, folder: Path) -> tuple[pages.Page, tuple[Cell, ...]]:
+    """The first page of the drawn report, and the cells of its second table, the attendance matrix."""
+    path = folder / "a.pdf"
+    path.write_bytes(damage.scan(bent.pdf(), condition, 3))
+    page = pages.pdf_page(path, pages.inspect(path)[0])
+    block, matrix = grid.lattices(page.grey, page.frame.dpi)
+    assert spans(cells.cells(block)) == {(i, j): (1, 1) for i in range(3) for j in range(2)}
+    return page, cells.cells(matrix)
+
+
+def spans(found: tuple[Cell, ...]) -> Spans:
+    return {(c.row, c.column): (c.row_span, c.column_span) for c in found}
+
+
+def heading() -> Spans:
+    names = {(0, j): (3, 1) for j in range(4)} | {(0, 4): (1, 5), (1, 8): (2, 1)}
+    return names | {(i, j): (1, 1) for i in (1, 2) for j in range(4, 8)}
+
+
+def body() -> Spans:
+    """The rows below the heading: sectors merged, all else single."""
+    found: Spans = {}
+    row = 3
+    for _, group in groupby(r["sector"] for r in forms.draw(8, bent.STYLE, ()).truth["rows"]):
+        count = len(list(group))
+        found[row, 0] = (count, 1)
+        found |= {(row + i, j): (1, 1) for i in range(count) for j in range(1, 9)}
+        row += count
+    return found
+
+
+@needs_engine
+@pytest.mark.parametrize("condition", ["office200", "bilevel300", "low110", "curved200"])
+def test_merged_sectors_and_stacked_headings_on_scans(condition: str, tmp_path: Path) -> None:
+    shape = spans(scanned(condition, tmp_path)[1])
+    assert {at: span for at, span in shape.items() if at[0] > 2} == body()
+    if condition in {"bilevel300", "low110"}:
+        assert {at: span for at, span in shape.items() if at[0] <= 2} == heading()
+
+
+@needs_engine
+def test_cells_lie_where_they_were_drawn(tmp_path: Path) -> None:
+    page, found = scanned("clean300", tmp_path)
+    corners = [(c.box.x0, c.box.y0) for c in found], [(c.box.x1, c.box.y1) for c in found]
+    upper, lower = (bent.moved(some, page.frame.to_source) for some in corners)
+    drawn = [c.box for c in forms.draw(8, bent.STYLE, ()).cells if c.page == 1 and c.kind in {"mark", "role", "total"}]
+    assert len(drawn) == 8 * 6
+    for x0, y0, x1, y1 in drawn:  # the scanner's own skew, a fifth of a degree, moves them by less than three points
+        assert any(np.hypot(u - x0, v - y0) < 4 and np.hypot(r - x1, w - y1) < 4
+                   for (u, v), (r, w) in zip(upper, lower, strict=True))  # fmt: skip
+
+
+# ---------------------------------------------------------------- tables ruled badly
+
+
+def ruled(level: int = 0, plumb: int = 0, width: int = 2) -> Grey:
+    """A page with one full table; the greys of its rules."""
+    page = np.full((900, 1200), 255, np.uint8)
+    for y in YS:
+        cv2.line(page, (XS[0], y), (XS[-1], y), (level,), width)
+    for x in XS:
+        cv2.line(page, (x, YS[0]), (x, YS[-1]), (plumb,), width)
+    return page
+
+
+def words(page: Grey, text: str, x: int, y: int, scale: float = 0.8) -> None:
+    cv2.putText(page, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, (0,), 2, cv2.LINE_AA)
+
+
+def only(page: Grey) -> grid.Lattice:
+    (found,) = grid.lattices(page, DPI)
+    return found
+
+
+def is_whole(lattice: grid.Lattice) -> bool:
+    """Whether it has the edges of the ruled table, and every rule on them."""
+    if (len(lattice.ys), len(lattice.xs)) != (len(YS), len(XS)):
+        return False
+    near = np.abs(np.subtract(lattice.ys, YS)).max() < NEAR and np.abs(np.subtract(lattice.xs, XS)).max() < NEAR
+    return bool(near) and all(map(all, lattice.level)) and all(map(all, lattice.plumb))
+
+
+def grainy(page: Grey) -> Grey:
+    noise = np.random.default_rng(1).normal(0, 6, page.shape)
+    return np.clip(cv2.GaussianBlur(page, (0, 0), 0.7) + noise, 0, 255).astype(np.uint8)
+
+
+def dotted(page: Grey) -> Grey:
+    page[:, ::6] = 255
+    page[::6] = 255
+    return page
+
+
+def broken(page: Grey) -> Grey:
+    """Gaps of a tenth of an inch, one in each rule, away from the crossings."""
+    for i, y in enumerate(YS):
+        page[y - 3 : y + 4, 550 + 20 * i : 570 + 20 * i] = 255
+    for i, x in enumerate(XS):
+        page[480 + 5 * i : 500 + 5 * i, x - 3 : x + 4] = 255
+    return page
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        ruled(),
+        ruled(190, 200),
+        ruled(width=4),
+        ruled(120, 120, 1),
+        grainy(ruled(170, 170)),
+        dotted(ruled()),
+        broken(ruled()),
+    ],
+    ids=["plain", "grey", "thick", "thin", "grainy", "dotted", "broken"],
+)
+def test_rules_are_found_however_they_are_drawn(page: Grey) -> None:
+    assert is_whole(only(page))
+
+
+@pytest.mark.parametrize("dpi", [100, 300])
+def test_tables_are_found_at_any_resolution(dpi: int) -> None:
+    scale = dpi / DPI
+    (found,) = grid.lattices(cv2.resize(ruled(), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dpi)  # type: ignore[arg-type]
+    assert np.abs(np.array(found.ys) / scale - YS).max() < 2 * NEAR
+    assert np.abs(np.array(found.xs) / scale - XS).max() < 2 * NEAR
+
+
+@pytest.mark.parametrize("missing", ["bottom", "top", "bottom and text"])
+def test_a_table_cut_by_the_page_end_keeps_its_open_row(missing: str) -> None:
+    page = ruled()
+    y = YS[0] if missing == "top" else YS[-1]
+    page[y - 3 : y + 4] = 255
+    if "text" in missing:
+        words(page, "Subdirector de Asuntos Locales", 420, 600, 0.6)
+    found = only(page)
+    assert len(found.ys) == len(YS)
+    assert abs(found.ys[0 if missing == "top" else -1] - y) < 3 * NEAR
+    assert len(cells.cells(found)) == 20
+
+
+def test_text_that_touches_rules_hides_none_and_makes_none() -> None:
+    page = ruled()
+    for row, y in enumerate(YS[1:]):
+        words(page, "Secretaria Distrital", XS[1] + 6, y - 2)  # its feet on the rule
+        words(page, "HIHIHI", XS[0] + 2, y - 20 if row % 2 else y - 2)
+        words(page, "SI", XS[3] - 14, y - 12)  # across the rule beside it
+    assert is_whole(only(page))
+
+
+def test_text_alone_makes_no_table() -> None:
+    page = np.full((900, 1200), 255, np.uint8)
+    for i in range(12):
+        words(page, "HILLE THE FIFTH MINIMUM ILLUMINATION", 100, 120 + 40 * i)
+    assert grid.lattices(page, DPI) == ()
+
+
+def test_an_underlined_and_a_framed_text_are_no_table() -> None:
+    page = np.full((900, 1200), 255, np.uint8)
+    cv2.line(page, (100, 100), (900, 100), (0,), 2)
+    cv2.line(page, (100, 300), (900, 300), (0,), 2)
+    assert grid.lattices(page, DPI) == ()
+
+
+def test_merged_cells_lack_the_rules_between_them() -> None:
+    page = ruled()
+    for y in YS[2:4]:
+        page[y - 3 : y + 4, XS[0] + 4 : XS[1] - 4] = 255  # three rows of one sector
+    page[YS[0] + 4 : YS[1] - 4, XS[2] - 3 : XS[2] + 4] = 255  # a heading over two columns
+    shape = spans(cells.cells(only(page)))
+    assert shape[1, 0] == (3, 1)
+    assert shape[0, 1] == (1, 2)
+    assert len(shape) == 20 - 2 - 1
+
+
+def test_tables_come_one_by_one_from_the_top() -> None:
+    page = np.full((1900, 1200), 255, np.uint8)
+    page[900:1800], page[:900] = ruled(), ruled()
+    page[YS[3] - 3 : YS[3] + 4, XS[1] - 300 : XS[-1] + 10] = 255
+    upper, lower = grid.lattices(page, DPI)
+    assert upper.ys[-1] < lower.ys[0]
+    assert abs(lower.ys[0] - 900 - YS[0]) < NEAR
+
+
+@pytest.mark.parametrize("ghost", [True, False])
+def test_rules_that_shine_through_from_the_back_are_none(ghost: bool) -> None:
+    page = ruled()
+    if ghost:
+        for x in (520, 640):
+            cv2.line(page, (x, YS[0]), (x, YS[-1]), (215,), 2)
+    assert is_whole(only(page))
