@@ -163,7 +163,7 @@ def test_a_table_cut_by_the_page_end_keeps_its_open_row(missing: str) -> None:
         words(page, "Subdirector de Asuntos Locales", 420, 600, 0.6)
     found = only(page)
     assert len(found.ys) == len(YS)
-    assert abs(found.ys[0 if missing == "top" else -1] - y) < 3 * NEAR
+    assert abs(found.ys[0 if missing == "top" else -1] - y) < 0.1 * DPI
     assert len(cells.cells(found)) == 20
 
 
