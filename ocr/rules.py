@@ -24,7 +24,7 @@ GHOST = 0.35  # of the contrast of the page's strong rules: fainter ones shine t
 MIN_SHARE = 0.6  # share of a stretch that must vote for it to be found
 GAP = 0.15  # inches of missing rule that are bridged
 PRESENT = 0.45  # share of a known edge between two crossings that must vote for its rule to stand there
-SOLID = 0.9  # or the share of it that is dark at all: text set against a rule keeps its points from voting
+SOLID = 0.9  # or the share of it as dark as a rule at all: text set against a rule keeps its points from voting
 RUN = 0.3  # inches of unbroken ink, thin, that are a rule whatever stands beside them: letters have gaps
 DARKER = 1.5  # times the least contrast: ink whose paper is not seen is held to more
 THICK = 0.06  # inches: ink as thick as that is a blot, a shadow or another rule crossing
@@ -82,7 +82,7 @@ def level_rules(darkness: Picture, unit: float, shortest: float) -> Rules:
     segments = _segments(contrast, _votes(line, contrast, least, unit), unit, shortest)
     least = max(least, GHOST * _strong(segments))
     votes = _votes(line, contrast, least, unit)
-    return Rules(_segments(contrast, votes, unit, shortest), votes, line > DARKER * least, unit)
+    return Rules(_segments(contrast, votes, unit, shortest), votes, line > least, unit)
 
 
 def _votes(line: Picture, contrast: Picture, least: float, unit: float) -> Mask:
