@@ -121,7 +121,18 @@ def _lattices(level: list[Segment], plumb: list[Segment], ruled: _Ruled) -> list
             parts[-1].append(below)
         else:
             parts.append([below])
-    return [_lattice(part, xs, ruled) for part in parts if len(part) >= 2 and len(xs) >= 2]
+    found = (_part(part, level, plumb, ruled) for part in parts if len(part) >= 2)
+    return [lattice for lattice in found if lattice]
+
+
+def _part(ys: list[float], level: Sequence[Segment], plumb: Sequence[Segment], ruled: _Ruled) -> Lattice | None:
+    """The lattice with these row edges. Its column edges are its own: those of a table above it, a little aside, would
+    draw them off their rules."""
+    unit = ruled.across.unit
+    own = [s for s in plumb if s.start < ys[-1] and s.end > ys[0]]
+    crossing = [s for s in level if ys[0] - unit * SAME <= s.at <= ys[-1] + unit * SAME]
+    xs = _with_open_ends(_edges(own, unit * SAME), crossing, unit)
+    return _lattice(ys, xs, ruled) if len(xs) >= 2 else None
 
 
 def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
