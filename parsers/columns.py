@@ -20,6 +20,7 @@ SI_NO, X_BLANK = "SI", "X"  # vocabularies
 X_SHARE = 0.2  # of all matrices
 
 DATE_DOUBT = 0.02  # however sure the header's date is, its cell may belong to another column
+DRAWN_DOUBT = 1e-4  # of a born-digital table, whose cells stand where they stand
 
 # P(printed label | column state) of each vocabulary. A stray 0.01 keeps what the report prints against its own rules.
 _STRAY = 0.01
@@ -63,7 +64,8 @@ class Grid:
         if len(columns_held) != width or any(len(row) != width for row in rows):
             raise ValueError(f"not {width} wide: {len(columns_held)} columns, rows of {sorted({len(r) for r in rows})}")
         evidence = tuple(tuple(mark_distribution(reading) for reading in row) for row in rows)
-        priors = [_state_priors(held) for held in columns_held]
+        doubt = DRAWN_DOUBT if _is_drawn(rows) else DATE_DOUBT
+        priors = [_state_priors(held, doubt) for held in columns_held]
         vocabulary = _vocabulary(evidence, priors)
         logs = tuple(_column_logs(vocabulary, priors[c], [row[c] for row in evidence]) for c in range(width))
         return Grid(vocabulary, evidence, logs)
@@ -84,8 +86,12 @@ class Grid:
         return Cell(normalised(joint))
 
 
-def _state_priors(held: float) -> Weights:
-    held = min(max(held, DATE_DOUBT), 1 - DATE_DOUBT)
+def _is_drawn(rows: Sequence[Sequence[Reading]]) -> bool:
+    return {c.source for row in rows for reading in row for c in reading.candidates} == {"text_layer"}
+
+
+def _state_priors(held: float, doubt: float) -> Weights:
+    held = min(max(held, doubt), 1 - doubt)
     return {HELD: held, DASHED: (1 - held) * DASHED_SHARE, EMPTY: (1 - held) * (1 - DASHED_SHARE)}
 
 
