@@ -101,6 +101,7 @@ def pdf_page(path: Path, source: PageSource) -> Page:
             dpi=dpi,  # type: ignore[arg-type]  # typed as whole, handed on to poppler, which takes fractions
             first_page=source.number,
             last_page=source.number,
+            use_cropbox=True,  # as viewers show it, and as its size is given
             timeout=PAGE_SECONDS,
         )
     except pdf2image.exceptions.PDFInfoNotInstalledError as e:

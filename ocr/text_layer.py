@@ -41,17 +41,22 @@ def opened(path: Path) -> Iterator[Any]:
 
 def is_legible(plumber_page: Any) -> bool:
     """Whether the page's characters are text that a report could print, not a scan's or a broken encoding's garble."""
-    text = "".join(str(c["text"]) for c in plumber_page.chars)
+    text = "".join(str(c["text"]) for c in plumber_page.chars if _is_level(c["matrix"]))
     known = sum(c in SPANISH for c in text.lower())
     return len(text) >= MIN_CHARACTERS and known >= LEGIBLE_SHARE * len(text) and "(cid:" not in text
 
 
+def _is_level(matrix: Sequence[float]) -> bool:
+    """Whether a letter stands upright on the page as shown: a page shown sideways is turned by its picture."""
+    return matrix[0] > abs(matrix[1]) and matrix[3] > abs(matrix[2])
+
+
 def read_page(plumber_page: Any, number: int) -> ReadPage:
     """All that the page's text layer says; boxes in points, which are the pixels of its 72-dpi frame."""
-    width, height = float(plumber_page.width), float(plumber_page.height)
-    frame = PageFrame(number, round(width), round(height), POINTS_PER_INCH)
-    words = _words(plumber_page)
-    tables = [_table(cells.cells(lattice), words, number) for lattice in _lattices(plumber_page, width, height)]
+    shown = _shown(plumber_page)
+    frame = PageFrame(number, round(shown.width), round(shown.height), POINTS_PER_INCH)
+    words = _words(plumber_page, shown)
+    tables = [_table(cells.cells(lattice), words, number) for lattice in _lattices(plumber_page, shown)]
     inside = {id(w) for w in words for t in tables if w.box and t.box.contains(*w.box.center)}
     outside = [w for w in words if id(w) not in inside]
     canvas = Page(frame, _draw_words(outside, frame))
@@ -63,10 +68,18 @@ def read_page(plumber_page: Any, number: int) -> ReadPage:
     return ReadPage(frame, tuple(tables), tuple(lines))
 
 
-def _words(plumber_page: Any) -> list[Word]:
-    """The page's words; letters printed twice, as some programs make bold, count once."""
-    found = plumber_page.dedupe_chars().extract_words(x_tolerance_ratio=WORD_GAP)
-    return [_word(w) for w in found]
+def _shown(plumber_page: Any) -> Box:
+    """The part of the page that a viewer shows: what its crop box leaves of its media box."""
+    crop, media = plumber_page.cropbox, plumber_page.mediabox
+    x0, y0 = (max(float(a), float(b)) for a, b in zip(crop[:2], media[:2], strict=True))
+    x1, y1 = (min(float(a), float(b)) for a, b in zip(crop[2:], media[2:], strict=True))
+    return Box(x0, y0, x1, y1)
+
+
+def _words(plumber_page: Any, shown: Box) -> list[Word]:
+    """The page's words, those cropped away left out; letters printed twice, as some programs make bold, count once."""
+    found = [_word(w) for w in plumber_page.dedupe_chars().extract_words(x_tolerance_ratio=WORD_GAP)]
+    return [replace(w, box=_moved(w.box, shown)) for w in found if w.box and shown.contains(*w.box.center)]
 
 
 def _word(word: dict[str, Any]) -> Word:
@@ -74,12 +87,17 @@ def _word(word: dict[str, Any]) -> Word:
     return Word(str(word["text"]), 1.0, Box(x0, y0, x1, y1))
 
 
-def _lattices(plumber_page: Any, width: float, height: float) -> list[grid.Lattice]:
+def _moved(box: Box, shown: Box) -> Box:
+    return Box(box.x0 - shown.x0, box.y0 - shown.y0, box.x1 - shown.x0, box.y1 - shown.y0)
+
+
+def _lattices(plumber_page: Any, shown: Box) -> list[grid.Lattice]:
     scale = DRAW_DPI / POINTS_PER_INCH
-    canvas = np.full((round(height * scale), round(width * scale)), 255, np.uint8)
+    canvas = np.full((round(shown.height * scale), round(shown.width * scale)), 255, np.uint8)
     for edge in plumber_page.edges:
-        ends = [round(float(edge[k]) * scale) for k in ("x0", "top", "x1", "bottom")]
-        cv2.line(canvas, (ends[0], ends[1]), (ends[2], ends[3]), (0,), 1)
+        xs = [round((float(edge[k]) - shown.x0) * scale) for k in ("x0", "x1")]
+        ys = [round((float(edge[k]) - shown.y0) * scale) for k in ("top", "bottom")]
+        cv2.line(canvas, (xs[0], ys[0]), (xs[1], ys[1]), (0,), 1)
     return [_in_points(lattice, 1 / scale) for lattice in grid.lattices(canvas, DRAW_DPI)]
 
 

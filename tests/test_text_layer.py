@@ -142,6 +142,6 @@ def test_each_page_is_read_by_what_it_is(tmp_path: Path, scans: list[int]) -> No
 ])  # fmt: skip
 def test_legibility_of_a_text_layer(text: str, legible: bool) -> None:
     class Sheet:
-        chars = tuple({"text": c} for c in text)
+        chars = tuple({"text": c, "matrix": (1, 0, 0, 1, 0, 0)} for c in text)
 
     assert text_layer.is_legible(Sheet()) is legible
