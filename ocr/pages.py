@@ -25,9 +25,10 @@ POINTS_PER_INCH = 72.0
 DEFAULT_DPI = 300.0  # pages whose own resolution nobody can tell (vector drawings without text)
 IMAGE_DPI = 200.0  # image files without a resolution: the office scanner's usual one
 DPI_RANGE = (72.0, 400.0)  # finer scans carry no more legible ink, coarser claims are wrong metadata
-SCAN_COVERAGE = 0.5  # a page at least half covered by one image is a scan, whatever text hides behind it
-MAX_PIXELS = 60_000_000  # legal paper at 600 dpi is 34 million
-MIN_SIDE = 200  # pixels; below this no line of the form can be legible
+SCAN_COVERAGE = 0.5  # a page at least half covered by images is a scan, whatever text hides behind it
+MAX_PIXELS = 100_000_000  # an A3 sheet at 600 dpi has 70 million
+MAX_SIDE = 20_000  # pixels: an A3 sheet at 1200 dpi
+MIN_SIDE = 200  # pixels: a letter sheet at 24 dpi; no line of the form can be legible
 PAGE_SECONDS = 60  # poppler needs under one second for an honest page
 
 
@@ -56,45 +57,52 @@ def inspect(path: Path) -> tuple[PageSource, ...]:
     try:
         pdf = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as e:
-        if "password" in str(e).lower():
-            raise errors.Encrypted() from e
-        raise errors.Damaged(str(e)) from e
+        raise _refusal(path, str(e)) from e
     try:
-        if len(pdf) == 0:
-            raise errors.NoPages()
         return tuple(_inspect_page(pdf, i) for i in range(len(pdf)))
     finally:
         pdf.close()
+
+
+def _refusal(path: Path, said: str) -> errors.DocumentError:
+    """Why pdfium does not open the file: one without pages loads, and leaves the last error of an earlier file."""
+    raw = pypdfium2.raw
+    handle = raw.FPDF_LoadDocument(str(path).encode() + b"\0", None)
+    if handle:
+        raw.FPDF_CloseDocument(handle)
+        return errors.NoPages()
+    locked = raw.FPDF_GetLastError() in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
+    return errors.Encrypted() if locked else errors.Damaged(said)
 
 
 def _inspect_page(pdf: pypdfium2.PdfDocument, index: int) -> PageSource:
     try:
         page = pdf[index]
         width, height = page.get_size()
-        dpi, coverage = _largest_image(page, width * height)
+        dpi, coverage = _images(page, width * height)
         characters = page.get_textpage().count_chars()
     except pypdfium2.PdfiumError as e:
         raise errors.Damaged(f"page {index + 1}: {e}") from e
     return PageSource(index + 1, width, height, dpi, coverage >= SCAN_COVERAGE, characters)
 
 
-def _largest_image(page: pypdfium2.PdfPage, area: float) -> tuple[float, float]:
-    """Resolution (dpi) of the page's largest image, and the share of the page that it covers."""
-    best = (DEFAULT_DPI, 0.0)
+def _images(page: pypdfium2.PdfPage, area: float) -> tuple[float, float]:
+    """Resolution (dpi) of the page's largest image, and the share of the page that all cover: scans may come in strips."""
+    dpi, largest, total = DEFAULT_DPI, 0.0, 0.0
     for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         x0, y0, x1, y1 = item.get_bounds()
         covered = (x1 - x0) * (y1 - y0) / max(area, 1.0)
-        if covered > best[1]:
-            pixels = max(item.get_px_size())
-            best = (pixels * POINTS_PER_INCH / max(x1 - x0, y1 - y0), covered)
-    return best
+        total += covered
+        if covered > largest:
+            dpi, largest = max(item.get_px_size()) * POINTS_PER_INCH / max(x1 - x0, y1 - y0), covered
+    return dpi, total
 
 
 def pdf_page(path: Path, source: PageSource) -> Page:
     """One page of a PDF, rasterized at its own resolution and set upright."""
     dpi = float(np.clip(source.dpi, *DPI_RANGE))
     scale = dpi / POINTS_PER_INCH
-    _check_size(source.number, source.width * scale, source.height * scale)
+    check_size(source.number, source.width * scale, source.height * scale)
     try:
         images = pdf2image.convert_from_path(
             path,
@@ -118,7 +126,7 @@ def image_pages(path: Path) -> Iterator[Page]:
     try:
         with Image.open(path) as file:
             for number, frame in enumerate(ImageSequence.Iterator(file), start=1):
-                _check_size(number, *frame.size)
+                check_size(number, *frame.size)
                 dpi = _image_dpi(frame)
                 points = (frame.width * POINTS_PER_INCH / dpi, frame.height * POINTS_PER_INCH / dpi)
                 yield _upright_page(frame.convert("RGB"), number, dpi, points)
@@ -139,11 +147,13 @@ def _image_dpi(image: Image.Image) -> float:
     return stated if DPI_RANGE[0] <= stated <= 2 * DPI_RANGE[1] else IMAGE_DPI
 
 
-def _check_size(number: int, width: float, height: float) -> None:
-    if width * height > MAX_PIXELS:
-        raise errors.PageTooLarge(f"página {number}: {width:.0f} × {height:.0f} píxeles")
+def check_size(number: int, width: float, height: float) -> None:
+    """Raises PageTooLarge or PageTooSmall for a page, its size in pixels, that is no sheet of paper."""
+    said = f"página {number}: {width:.0f} x {height:.0f} píxeles"
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise errors.PageTooLarge(said)
     if min(width, height) < MIN_SIDE:
-        raise errors.PageTooSmall(f"página {number}: {width:.0f} × {height:.0f} píxeles")
+        raise errors.PageTooSmall(said)
 
 
 def _upright_page(image: Image.Image, number: int, dpi: float, points: tuple[float, float]) -> Page:

@@ -18,10 +18,6 @@ class Limits:
 
     file_bytes: int = 500 * MIB
     pages: int = 1000
-    page_side_pixels: int = 20_000  # an A3 sheet at 1200 dpi
-    page_pixels: int = 100_000_000  # an A3 sheet at 600 dpi has 70 million
-    smallest_side_pixels: int = 300  # the short side of a letter sheet at 35 dpi: no character survives
-    vector_dpi: int = 300  # resolution at which a page without images would be drawn
     text_characters: int = 5_000_000
 
     def __post_init__(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator
 from enum import StrEnum
@@ -11,14 +10,13 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from ocr import pages
-from ocr.errors import Damaged, Empty, Encrypted, NoPages, NotAPdf, PageTooLarge, PageTooSmall
+from ocr.errors import Damaged, Empty, NotAPdf, PageTooLarge
 from pipeline.errors import NotReadable, TooBig, UnknownKind
 from pipeline.settings import Limits
 
 HEAD_BYTES = 1024  # a PDF header may stand this deep, says its specification
 TAIL_BYTES = 2048  # where writers leave their end marker, with room for a few trailing bytes
 IMAGE_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-EMPTY_PAGE_TREE = re.compile(rb"/Count\s+0\b")
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 
 
@@ -70,37 +68,19 @@ def _check_pdf(path: Path, limits: Limits) -> None:
         if b"%%EOF" not in file.read():
             # readers mend such a file by dropping what is missing: a cut image would then pass for blank cells
             raise Damaged("falta el final del archivo")
-    sheets = _inspect(path)
+    sheets = pages.inspect(path)
     if len(sheets) > limits.pages:
         raise TooBig(f"{len(sheets)} páginas; límite {limits.pages}")
     for sheet in sheets:
-        _check_size(_pixels(sheet, limits), sheet.number, limits)
-
-
-def _inspect(path: Path) -> tuple[pages.PageSource, ...]:
-    """As `pages.inspect`, the reason taken from the file: pdfium's may be that of an earlier document."""
-    try:
-        return pages.inspect(path)
-    except (Encrypted, Damaged) as error:
-        data = path.read_bytes()
-        if b"/Encrypt" in data:  # stands in the trailer, which is never compressed
-            raise Encrypted from error
-        if EMPTY_PAGE_TREE.search(data):  # pdfium does not open it, and gives no reason
-            raise NoPages from error
-        raise Damaged(error.detail if isinstance(error, Damaged) else "") from error
-
-
-def _pixels(sheet: pages.PageSource, limits: Limits) -> tuple[float, float]:
-    """Size in pixels of a page as scanned, or as drawn where it is no scan."""
-    scale = (sheet.dpi if sheet.is_scan else limits.vector_dpi) / pages.POINTS_PER_INCH
-    return sheet.width * scale, sheet.height * scale
+        scale = (sheet.dpi if sheet.is_scan else pages.DEFAULT_DPI) / pages.POINTS_PER_INCH
+        pages.check_size(sheet.number, sheet.width * scale, sheet.height * scale)
 
 
 def _check_image(path: Path, limits: Limits) -> None:
     for number, frame in enumerate(_frames(path), start=1):
         if number > limits.pages:
             raise TooBig(f"más de {limits.pages} páginas")
-        _check_size(frame.size, number, limits)
+        pages.check_size(number, *frame.size)
         try:
             frame.load()  # a truncated image shows only when it is decoded
         except (OSError, SyntaxError, ValueError) as error:
@@ -121,12 +101,3 @@ def _frames(path: Path) -> Iterator[Image.Image]:
         except (UnidentifiedImageError, OSError, SyntaxError, EOFError) as error:
             raise Damaged("la imagen no se puede abrir") from error
 
-
-def _check_size(size: tuple[float, float], number: int, limits: Limits) -> None:
-    """Raises PageTooLarge or PageTooSmall: a document with such a page is not read by halves."""
-    width, height = size
-    said = f"página {number}: {width:.0f} x {height:.0f} píxeles"
-    if max(size) > limits.page_side_pixels or width * height > limits.page_pixels:
-        raise PageTooLarge(said)
-    if min(size) < limits.smallest_side_pixels:
-        raise PageTooSmall(said)

@@ -56,6 +56,17 @@ def scan(size: tuple[int, int], page: tuple[float, float] = letter) -> bytes:
     return out.getvalue()
 
 
+def strips(count: int) -> bytes:
+    """A letter page scanned at 200 dpi, stored as strips one below another."""
+    out = io.BytesIO()
+    canvas, height = Canvas(out, pagesize=letter), letter[1] / count
+    for i in range(count):
+        canvas.drawInlineImage(Image.new("1", (1700, 2200 // count), 1), 0, i * height, letter[0], height)
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
 def noise(length: int = 4000) -> bytes:
     return random.Random(7).randbytes(length)
 

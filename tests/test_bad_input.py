@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import ocr.errors
 import pipeline.errors
+from ocr import pages
 from ocr.errors import DocumentError
 from pipeline import cli, textfile, validate
 from pipeline.errors import ExitCode, InvalidText, NotReadable, TooBig, UnknownKind
@@ -40,6 +41,25 @@ def test_a_bad_file_is_refused_for_its_reason(name: str, tmp_path: Path) -> None
     with pytest.raises(DocumentError) as caught:
         read(path)
     assert caught.value.reason == reason
+
+
+def test_the_reason_is_the_files_own_whatever_was_read_before(tmp_path: Path) -> None:
+    order = ("pageless.pdf", "encrypted.pdf", "pageless.pdf", "hollow.pdf", "pageless.pdf", "encrypted.pdf")
+    for i, name in enumerate(order):
+        data, reason = bad_files.BAD_FILES[name]
+        path = tmp_path / f"{i}_{name}"
+        path.write_bytes(data)
+        with pytest.raises(DocumentError) as caught:
+            pages.inspect(path)
+        assert caught.value.reason == reason, (i, name)
+
+
+def test_a_scan_in_strips_is_a_scan(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(bad_files.strips(8))
+    (sheet,) = pages.inspect(path)
+    assert sheet.is_scan
+    assert sheet.dpi == pytest.approx(200, abs=1)
 
 
 def test_good_files_are_what_their_bytes_say(tmp_path: Path) -> None:
