@@ -23,7 +23,7 @@ LEAST_COLUMN = 0.33  # share of a table's height below its heading along which a
 # first letters of a column's lines reach 0.25, a rule that a black-and-white scan has eaten 0.38
 NARROWEST = 0.2  # inches; the form's narrowest columns, role and total, are 0.3 wide
 MOST_EDGES = 0.5  # of a row's plumb edges: with so many the row is not one merged cell, and the others broke off
-MOST_LEVEL = 0.6  # of a row edge's stretches right of the first column
+MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
 
@@ -122,7 +122,7 @@ def _lattices(level: list[Segment], plumb: list[Segment], ruled: _Ruled) -> list
         else:
             parts.append([below])
     found = (_part(part, level, plumb, ruled) for part in parts if len(part) >= 2)
-    return [lattice for lattice in found if lattice]
+    return [lattice for lattice in found if lattice and len(lattice.xs) > 2]  # one column is a frame, not a table
 
 
 def _part(ys: list[float], level: Sequence[Segment], plumb: Sequence[Segment], ruled: _Ruled) -> Lattice | None:
@@ -145,7 +145,7 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
     for i in range(depth, len(plumb)):
         plumb[i] = _mended(plumb[i], 0, MOST_EDGES)
-        level[i] = _mended(level[i], 1, MOST_LEVEL) if i > depth else level[i]
+        level[i] = _mended(level[i], 0 if i == depth else 1, MOST_LEVEL)
     return Lattice(tuple(ys), tuple(xs), tuple(map(tuple, level)), tuple(map(tuple, plumb)))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from ocr.ink import HIGH, WIDE, Floats, Grey, Ink, find_ink
 from ocr.records import Candidate
 
-BLANK, REJECT = "", "?"
+BLANK, DASH, REJECT = "", "-", "?"
 LABELS: tuple[str, ...] = (
     *("SI", "Si", "Sí", "NO", "No", "X", "✓", "-", "N/A", BLANK, REJECT),
     *("P", "S", "I", "IP", "O"),

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import blocks, cells, engine, grid, marks
+from ocr import alignment, blocks, cells, engine, grid, marks
 from ocr.pages import Page
 from ocr.records import Box, Candidate, Cell, Place, Reading, ReadPage, Table, TextLine, Word
 
@@ -22,7 +22,7 @@ Grey = npt.NDArray[np.uint8]
 
 READING_DPI = 300.0  # the engine's models were trained near it; coarser pages are enlarged
 MAX_SCALE = 2.0  # beyond that enlargement only adds blur
-SURE_MARK = 0.9  # below, the engine gives a second opinion
+SURE_MARK = 0.5  # of a dash or a blank; below, the engine gives a second opinion
 TEXT_COLUMN = 0.5  # share of a column's inked cells that hold long ink from which its short ones are words too
 RULE_BAND = 0.035  # inches beside a cell's edge where a remnant of its rule may stand
 RULE_DARK = 0.55  # share of dark pixels that makes a row of a crop a remnant of a rule
@@ -42,7 +42,7 @@ class _Crop:
 
 def read_page(page: Page) -> ReadPage:
     """All that the page says. Raises EngineMissing, EngineFailed."""
-    lattices = grid.lattices(page.grey, page.frame.dpi)
+    lattices = page_lattices(page)
     page = replace(page, grey=without_ghosts(page.grey))
     tables = [cells.cells(lattice) for lattice in lattices]
     crops = [[_cell_crop(page, cell) for cell in table] for table in tables]
@@ -74,6 +74,13 @@ def read_page(page: Page) -> ReadPage:
     )
 
 
+def page_lattices(page: Page) -> list[grid.Lattice]:
+    """The page's ruled tables, rows and columns parted where the rule between them was lost."""
+    dpi = page.frame.dpi
+    found = [alignment.with_parted_columns(x, page.grey, dpi) for x in grid.lattices(page.grey, dpi)]
+    return [alignment.with_parted_rows(x, page.grey, dpi) for x in found]
+
+
 def without_ghosts(grey: Grey) -> Grey:
     """The page without what shines through from its back: ink paler than a fraction of the page's black is paper.
 
@@ -99,9 +106,9 @@ def _extent(table: Sequence[Cell]) -> Box:
 
 
 def _table(page: Page, read: Sequence[Cell]) -> Table:
-    rows = max(c.row + c.row_span for c in read)
-    columns = max(c.column + c.column_span for c in read)
-    return Table(page.frame.number, _extent(read), rows, columns, tuple(read))
+    height = max(c.row + c.row_span for c in read)
+    width = max(c.column + c.column_span for c in read)
+    return Table(page.frame.number, _extent(read), height, width, tuple(read))
 
 
 def _crop(grey: Grey, box: Box) -> _Crop:
@@ -150,7 +157,8 @@ def _long_share(column: Sequence[tuple[Candidate, ...] | None]) -> float:
 
 
 def _wants_engine(read: tuple[Candidate, ...] | None) -> bool:
-    return not read or read[0].text == marks.REJECT or (read[0].confidence or 0) < SURE_MARK
+    """Whether the engine should look at the cell too: at all but dashes and blanks, of which it makes letters."""
+    return not read or read[0].text not in (marks.BLANK, marks.DASH) or (read[0].confidence or 0) < SURE_MARK
 
 
 def _read_text(crops: Sequence[_Crop], page: Page) -> list[tuple[TextLine, ...]]:

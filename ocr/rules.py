@@ -16,12 +16,14 @@ import numpy.typing as npt
 Picture = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-STRETCH = 0.36  # inches of rule looked at together; above the height of a table's text, below a narrow column
 SMOOTH = 0.02  # inches over which noise is averaged before a point of a rule is judged
 SIDE = (0.027, 0.05)  # inches: the band on either side of a rule where paper must show; rules are thinner than 0.02
 MIN_CONTRAST = 14.0  # grey levels between a point of a rule and its paper
 GHOST = 0.35  # of the contrast of the page's strong rules: fainter ones shine through from the back of the sheet
+STRETCH = 0.36  # inches of rule looked at together; above the height of a table's text, below a narrow column
 MIN_SHARE = 0.6  # share of a stretch that must vote for it to be found
+BROKEN_STRETCH, BROKEN_SHARE = 1.2, 0.42  # the same for rules that a black-and-white scan broke up; text has a third
+BROKEN_CONTRAST = 0.6  # of the strong rules' contrast: what is left of a broken rule is as black as they are
 GAP = 0.15  # inches of missing rule that are bridged
 PRESENT = 0.45  # share of a known edge between two crossings that must vote for its rule to stand there
 SOLID = 0.9  # or the share of it as dark as a rule at all: text set against a rule keeps its points from voting
@@ -79,10 +81,11 @@ def level_rules(darkness: Picture, unit: float, shortest: float) -> Rules:
     line = np.asarray(cv2.blur(darkness, (max(1, round(unit * SMOOTH)), 1)), dtype=np.float32)
     contrast = np.asarray(line - _beside(line, unit), dtype=np.float32)
     least = MIN_CONTRAST
-    segments = _segments(contrast, _votes(line, contrast, least, unit), unit, shortest)
-    least = max(least, GHOST * _strong(segments))
+    strong = _strong(_segments(contrast, _votes(line, contrast, least, unit), np.inf, unit, shortest))
+    least = max(least, GHOST * strong)
     votes = _votes(line, contrast, least, unit)
-    return Rules(_segments(contrast, votes, unit, shortest), votes, line > least, unit)
+    black = BROKEN_CONTRAST * strong if strong else np.inf
+    return Rules(_segments(contrast, votes, black, unit, shortest), votes, line > least, unit)
 
 
 def _votes(line: Picture, contrast: Picture, least: float, unit: float) -> Mask:
@@ -102,9 +105,13 @@ def _beside(line: Picture, unit: float) -> Picture:
     return np.asarray(np.maximum(cv2.dilate(line, band), cv2.dilate(line, band[::-1].copy())), dtype=np.float32)
 
 
-def _segments(contrast: Picture, votes: Mask, unit: float, shortest: float) -> tuple[Segment, ...]:
-    """The pieces of rule: stretches most of whose points vote."""
-    mask = (cv2.blur(votes.astype(np.float32), (max(3, int(unit * STRETCH)), 1)) > MIN_SHARE).astype(np.uint8)
+def _segments(
+    contrast: Picture, votes: Mask, black: float, unit: float, shortest: float
+) -> tuple[Segment, ...]:
+    """The pieces of rule: stretches most of whose points vote, and longer ones along which many are `black`."""
+    whole = _share_along(votes, unit * STRETCH) > MIN_SHARE
+    broken = _share_along(contrast > black, unit * BROKEN_STRETCH) > BROKEN_SHARE
+    mask = (whole | broken).astype(np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, max(3, int(unit * GAP))), np.uint8))
     count, _, stats, centres = cv2.connectedComponentsWithStats(closed)
     pieces = []
@@ -113,8 +120,20 @@ def _segments(contrast: Picture, votes: Mask, unit: float, shortest: float) -> t
         if width < unit * shortest or height > max(unit * 0.12, width * 0.05) or area < width:
             continue
         ridge = contrast[y : y + height, x : x + width].max(axis=0)
-        pieces.append(Segment(float(centres[i][1]), float(x), float(x + width), float(np.median(ridge))))
+        along = np.asarray(votes[y : y + height].any(axis=0))
+        half = int(unit * STRETCH / 2)
+        start, end = x - _run_on(along[:x][::-1][:half]), x + width + _run_on(along[x + width :][:half])
+        pieces.append(Segment(float(centres[i][1]), float(start), float(end), float(np.median(ridge))))
     return tuple(pieces)
+
+
+def _share_along(points: Mask, length: float) -> Picture:
+    return np.asarray(cv2.blur(points.astype(np.float32), (max(3, int(length)), 1)), dtype=np.float32)
+
+
+def _run_on(votes: Mask) -> int:
+    """How many points vote before the first that does not: a stretch at a rule's end is half paper, so pieces end early."""
+    return len(votes) if votes.all() else int(votes.argmin())
 
 
 def _strong(segments: tuple[Segment, ...]) -> float:

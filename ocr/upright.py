@@ -137,7 +137,8 @@ def _rule_fit(grey: Grey, dpi: float) -> Matrix:
         return np.asarray(rows, dtype=np.float64)
 
     def residuals(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.concatenate([_tilt(matrix(p), to_unit, level, 1), _tilt(matrix(p), to_unit, plumb, 0)]) * half
+        tilts = [_tilt(matrix(p), to_unit, level, 1), _tilt(matrix(p), to_unit, plumb, 0)]
+        return np.asarray(np.concatenate(tilts) * half, dtype=np.float64)
 
     fit = optimize.least_squares(residuals, np.zeros(4 if bends else 1), loss="soft_l1", f_scale=1.5)
     if np.abs(fit.x).max() > MAX_PERSPECTIVE:

@@ -6,12 +6,12 @@ A matrix that runs over several pages comes as one fragment a page, usually with
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from rapidfuzz import fuzz
 
-from ocr.records import Candidate, Cell, Place, Reading, Table
+from ocr.records import Box, Candidate, Cell, Place, Reading, Table
 from parsers.dates import is_empty_mark, parse_date, parse_quarter
 from parsers.records import MatrixKind
 from parsers.text import fold
@@ -98,7 +98,8 @@ def _says(heading: str, words: str) -> bool:
 
 
 def _columns(table: Table, kind: MatrixKind, header: Sequence[Cell], header_rows: int) -> tuple[Column, ...]:
-    leaves = sorted((c for c in header if c.row + c.row_span == header_rows), key=lambda c: c.box.x0)
+    lowest = sorted((c for c in header if c.row + c.row_span == header_rows), key=lambda c: c.box.x0)
+    leaves = [part for leaf in lowest for part in _parted(leaf, table)]
     kinds = _function_kinds(leaves) if kind is not MatrixKind.ATTENDANCE else _attendance_kinds(leaves)
     columns = []
     for leaf, column_kind in zip(leaves, kinds, strict=True):
@@ -116,6 +117,26 @@ def _columns(table: Table, kind: MatrixKind, header: Sequence[Cell], header_rows
             )
         )
     return tuple(columns)
+
+
+def _parted(leaf: Cell, table: Table) -> list[Cell]:
+    """A lowest heading as one cell for each column of the body under it: several if the rules between were lost."""
+    if leaf.column_span == 1:
+        return [leaf]
+    starts = {c.column: c.box.x0 for c in table.cells}
+    parts = []
+    for column in range(leaf.column, leaf.column + leaf.column_span):
+        x0, x1 = starts.get(column, leaf.box.x0), starts.get(column + 1, leaf.box.x1)
+        if x1 <= x0:
+            return [leaf]
+        box = Box(x0, leaf.box.y0, x1, leaf.box.y1)
+        words = [" ".join(w.text for w in line.words if w.box and x0 <= w.box.center[0] < x1) for line in leaf.lines]
+        text = "\n".join(w for w in words if w)
+        confidence = leaf.reading.confidence
+        candidates = (Candidate(text, confidence, leaf.reading.candidates[0].source),) if text else ()
+        reading = Reading(candidates, leaf.reading.places)
+        parts.append(replace(leaf, column=column, column_span=1, box=box, reading=reading))
+    return parts
 
 
 def _share(table: Table, x: float) -> float:

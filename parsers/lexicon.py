@@ -42,6 +42,7 @@ DISCOUNT = 0.75  # taken off each count and given to the back-off; the usual val
 POOLED_SHARE = 0.5  # of the back-off: what is read wherever anything is printed; the rest goes by edit cost
 EDIT_SCALE = 0.1  # brings exp(-cost), summed over the strings near a text, to about 1
 OUTSIDE_SHARE = 0.02  # of the pixel classifier's mass on another kind's labels: the rest is conditioned away
+STRAY_SHARE = 0.2  # of its mass on "cannot tell" unless first: it was taught on more strange ink than forms hold
 LOOKALIKE_COST = 0.8  # nats, a glyph read as one of its look-alikes; the three costs order unseen readings sensibly and
 GAP_COST = 2.2  # nats, a glyph lost or added           decide only between labels that counts leave open
 STRANGE_COST = 3.5  # nats, any other glyph
@@ -175,12 +176,12 @@ def _engine_doubt(source: str, candidates: tuple[Candidate, ...]) -> float:
 def _stated(candidates: Iterable[Candidate], forms: Mapping[Label, Forms]) -> dict[Label, float]:
     """Candidates that name labels. The mass of "cannot tell" is spread evenly, as is a part of other kinds' labels."""
     weights = dict.fromkeys(forms, 0.0)
-    for candidate in candidates:
+    for i, candidate in enumerate(candidates):
         targets = _labels_of(candidate.text, forms)
         share = 1.0 if candidate.confidence is None else candidate.confidence
         if not targets:
             targets = tuple(forms)
-            share *= 1.0 if candidate.text == UNREADABLE else OUTSIDE_SHARE
+            share *= OUTSIDE_SHARE if candidate.text != UNREADABLE else STRAY_SHARE if i else 1.0
         for target in targets:
             weights[target] += share / len(targets)
     return weights

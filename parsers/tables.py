@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import TypeVar
 
 from ocr.records import ReadDocument, Reading, ReadPage, Table, TextLine
 from parsers.fragments import Column, ColumnKind, Fragment, fragment, is_blank, joined, reading_in
@@ -22,6 +23,8 @@ from parsers.records import (
 SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
 GAP = 0.01  # of a sure numeral: breaks ties alone, for quarters that follow one another without a gap
 COLUMNS_DISAGREE = "columns_disagree"
+
+AnyMatrix = TypeVar("AnyMatrix", AttendanceMatrix, FunctionMatrix)
 
 _SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSED)
 
@@ -52,12 +55,37 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
     attendance = by_kind[MatrixKind.ATTENDANCE]
     functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
-    return SortedReadings(
-        kind=document.kind,
-        attendance=_attendance(attendance) if attendance else None,
-        functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
-        lines=tuple(lines),
+    return _with_columns_compared(
+        SortedReadings(
+            kind=document.kind,
+            attendance=_attendance(attendance) if attendance else None,
+            functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
+            lines=tuple(lines),
+        )
     )
+
+
+def _with_columns_compared(read: SortedReadings) -> SortedReadings:
+    """All matrices of a report have the same sessions: those with another number of columns than most are doubted.
+
+    Two matrices that disagree doubt each other.
+    """
+    if read.attendance is None or not read.functions:
+        return read
+    sizes = [len(read.attendance.columns), *(len(m.columns) for m in read.functions)]
+    counted = Counter(sizes)
+    right = [size for size, n in counted.items() if n == max(counted.values())]
+    doubted = [len(right) > 1 or size != right[0] for size in sizes]
+    attendance, functions = read.attendance, list(read.functions)
+    return replace(
+        read,
+        attendance=_doubted(attendance) if doubted[0] else attendance,
+        functions=tuple(_doubted(m) if doubt else m for m, doubt in zip(functions, doubted[1:], strict=True)),
+    )
+
+
+def _doubted(matrix: AnyMatrix) -> AnyMatrix:
+    return replace(matrix, warnings=tuple(dict.fromkeys((*matrix.warnings, COLUMNS_DISAGREE))))
 
 
 def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[TextLine]]:
