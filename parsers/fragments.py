@@ -120,8 +120,11 @@ def _columns(table: Table, kind: MatrixKind, header: Sequence[Cell], header_rows
 
 
 def _parted(leaf: Cell, table: Table) -> list[Cell]:
-    """A lowest heading as one cell for each column of the body under it: several if the rules between were lost."""
-    if leaf.column_span == 1:
+    """A lowest heading as one cell for each column of the body under it: several if the rules between were lost.
+
+    A name that stands as high as the whole heading is that of one column: what parts the body under it is no rule.
+    """
+    if leaf.column_span == 1 or (leaf.row == 0 and leaf.row_span > 1):
         return [leaf]
     starts = {c.column: c.box.x0 for c in table.cells}
     parts = []

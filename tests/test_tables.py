@@ -134,11 +134,17 @@ def test_repeated_headers_gather_their_dates() -> None:
 
 def test_the_headers_of_most_pages_say_how_many_columns_there_are() -> None:
     """On the middle page the rule between two columns is lost: its marks are unreadable there, and nowhere else."""
-    lost = (*ATTENDANCE_HEAD[:1],
-            (*[ABOVE] * 4, "I Trimestre", LEFT, "III Trimestre", "IV Trimestre", ABOVE),
-            (*[ABOVE] * 4, "19/03/2025 22/05/2025", LEFT, "-", "-", ABOVE),
-            (*HEALTH[:4], "SI SI", LEFT, "-", "-", "2"))  # fmt: skip
-    found = attendance((*ATTENDANCE_HEAD, SECRETARY), lost, (*ATTENDANCE_HEAD, SECRETARY))
+    narrow = [tuple(w for i, w in enumerate(row) if i != 5) for row in (*ATTENDANCE_HEAD, HEALTH)]
+    lost = table(
+        *narrow[:2],
+        (*[ABOVE] * 4, "19/03/2025 22/05/2025", "-", "-", ABOVE),
+        (*HEALTH[:4], "SI SI", "-", "-", "2"),
+        page=2,
+        widths=(*NAMES, 100, 50, 50, 50),
+    )
+    whole = [table(*ATTENDANCE_HEAD, SECRETARY, page=page) for page in (1, 3)]
+    found = sort_pages(document(whole[0], lost, whole[1])).attendance
+    assert found is not None
     assert [len(r.marks) for r in found.rows] == [4, 4, 4]
     assert [bool(m.candidates) for m in found.rows[1].marks] == [False, False, True, True]
     assert texts(found.rows[2].marks) == ["SI", "NO", "-", "-"]
