@@ -132,7 +132,7 @@ def _share_along(points: Mask, length: float) -> Picture:
 
 
 def _run_on(votes: Mask) -> int:
-    """How many points vote before the first that does not: a stretch at a rule's end is half paper, so pieces end early."""
+    """How many vote before the first that does not: a stretch at a rule's end is half paper, so pieces end early."""
     return len(votes) if votes.all() else int(votes.argmin())
 
 
