@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ocr import pages, readings, text_layer
-from ocr.records import InputKind, ReadDocument, ReadPage
+from ocr.errors import DocumentError, EngineMissing
+from ocr.pages import PageSource
+from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
 
 
 def read(path: Path) -> ReadDocument:
@@ -16,16 +20,41 @@ def read(path: Path) -> ReadDocument:
 
 
 def read_pdf(path: Path) -> ReadDocument:
-    """A PDF: pages covered by an image, or whose text is garble, are read as scans, the others by their text layer."""
+    """A PDF: pages covered by an image, or whose text is garble, are read as scans, the others by their text layer.
+
+    A page that cannot be read says so in its `fault`; raises its DocumentError only where no page can.
+    """
+
+    def read_scan(source: PageSource) -> ReadPage:
+        return readings.read_page(pages.pdf_page(path, source))
+
     sources = pages.inspect(path)
     if all(s.is_scan for s in sources):
-        return ReadDocument(InputKind.SCAN, tuple(readings.read_page(pages.pdf_page(path, s)) for s in sources))
-    read: list[ReadPage] = []
+        return ReadDocument(InputKind.SCAN, _each(sources, read_scan))
     with text_layer.opened(path) as pdf:
-        legible = [not s.is_scan and text_layer.is_legible(pdf.pages[s.number - 1]) for s in sources]
-        for source, has_text in zip(sources, legible, strict=True):
-            if has_text:
-                read.append(text_layer.read_page(pdf.pages[source.number - 1], source.number))
-            else:
-                read.append(readings.read_page(pages.pdf_page(path, source)))
-    return ReadDocument(InputKind.TEXT_LAYER if any(legible) else InputKind.SCAN, tuple(read))
+        sheets: dict[int, Any] = {s.number: pdf.pages[s.number - 1] for s in sources if not s.is_scan}
+        legible = {number for number, sheet in sheets.items() if text_layer.is_legible(sheet)}
+
+        def read_any(source: PageSource) -> ReadPage:
+            number = source.number
+            return text_layer.read_page(sheets[number], number) if number in legible else read_scan(source)
+
+        return ReadDocument(InputKind.TEXT_LAYER if legible else InputKind.SCAN, _each(sources, read_any))
+
+
+def _each(sources: Sequence[PageSource], read_page: Callable[[PageSource], ReadPage]) -> tuple[ReadPage, ...]:
+    """Every page; one that cannot be read costs itself, unless it is the fault of the machine or of the whole file."""
+    found: list[ReadPage] = []
+    faults: list[DocumentError] = []
+    for source in sources:
+        try:
+            found.append(read_page(source))
+        except EngineMissing:
+            raise
+        except DocumentError as error:
+            faults.append(error)
+            frame = PageFrame(source.number, round(source.width), round(source.height), pages.POINTS_PER_INCH)
+            found.append(ReadPage(frame, fault=str(error)))
+    if len(faults) == len(sources):
+        raise faults[0]
+    return tuple(found)

@@ -87,7 +87,7 @@ def _inspect_page(pdf: pypdfium2.PdfDocument, index: int) -> PageSource:
 
 
 def _images(page: pypdfium2.PdfPage, area: float) -> tuple[float, float]:
-    """Resolution (dpi) of the page's largest image, and the share of the page that all cover: scans may come in strips."""
+    """Resolution (dpi) of the page's largest image, and the share of it that all cover: scans may come in strips."""
     dpi, largest, total = DEFAULT_DPI, 0.0, 0.0
     for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
         x0, y0, x1, y1 = item.get_bounds()

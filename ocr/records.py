@@ -163,11 +163,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """All that was read on one page: tables top to bottom, and the lines of text outside them, in reading order."""
+    """All that was read on one page: tables top to bottom, and the lines of text outside them, in reading order.
+
+    `fault`: why nothing of the page could be read; None where it was read, if only as blank.
+    """
 
     frame: PageFrame
     tables: tuple[Table, ...] = ()
     lines: tuple[TextLine, ...] = ()
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,19 +29,26 @@ MIN_CHARACTERS = 30  # fewer are a stamp or a page number on a picture
 SPANISH = frozenset("abcdefghijklmnopqrstuvwxyzáéíóúüñ0123456789 .,;:()/-–—_'\"“”‘’°ºª%#&+*@¿?¡!✓•·|\n\t")
 
 
+BROKEN = (PdfminerException, ValueError, KeyError, TypeError, RecursionError)  # what pdfplumber raises on bad files
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """The file in pdfplumber's hands. Raises Damaged."""
     try:
-        with pdfplumber.open(path) as pdf:
-            yield pdf
-    except (PdfminerException, ValueError, KeyError, TypeError, RecursionError) as e:
+        pdf = pdfplumber.open(path)
+    except BROKEN as e:
         raise errors.Damaged(f"text layer: {e}") from e
+    with pdf:
+        yield pdf
 
 
 def is_legible(plumber_page: Any) -> bool:
     """Whether the page's characters are text that a report could print, not a scan's or a broken encoding's garble."""
-    text = "".join(str(c["text"]) for c in plumber_page.chars if _is_level(c["matrix"]))
+    try:
+        text = "".join(str(c["text"]) for c in plumber_page.chars if _is_level(c["matrix"]))
+    except BROKEN:
+        return False
     known = sum(c in SPANISH for c in text.lower())
     return len(text) >= MIN_CHARACTERS and known >= LEGIBLE_SHARE * len(text) and "(cid:" not in text
 

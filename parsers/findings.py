@@ -63,7 +63,7 @@ def check(report: Report, entity_sectors: Mapping[str, str] | None = None) -> tu
 
 def _finding(code: str, message: str, places: Sequence[Place] = (), **where: str | int | None) -> Finding:
     page = places[0].page if places else None
-    return Finding(code, SEVERITIES[code], message, page=page, **where)  # type: ignore[arg-type]
+    return Finding(code, SEVERITIES[code], message, page=page, places=tuple(places), **where)  # type: ignore[arg-type]
 
 
 def _sure(certainty: Certainty, *about: str) -> bool:

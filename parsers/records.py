@@ -253,6 +253,7 @@ class Finding:
     function: int | None = None
     item: str | None = None
     page: int | None = None
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,8 @@ def look(
             read = read_report(source.path, limits, load(dictionary))
             for picture in overlay.paint(source.path, read, out, source.document_id or "page"):
                 console.print(shown(str(picture)))
+            if read.fault:
+                raise read.fault
         except DocumentError as error:
             errors.print(f"{error.reason}: {shown(str(error))}", style="red")
             raise typer.Exit(_code_of(error)) from error

@@ -34,8 +34,8 @@ class Source:
         return self.sha256[:16] if self.sha256 else None
 
 
-def report_rows(source: Source, report: Report) -> Rows:
-    """The rows of every table for one report that was read."""
+def report_rows(source: Source, report: Report, fault: DocumentError | None = None) -> Rows:
+    """The rows of every table for one report that was read. `fault`: why it failed nevertheless: all is doubted."""
     view = _View(source.document_id, {frame.number: frame for frame in report.pages})
     rows: Rows = {
         "sessions": [_session_row(view, s) for s in report.sessions],
@@ -47,6 +47,9 @@ def report_rows(source: Source, report: Report) -> Rows:
     }
     rows["findings"] = _finding_rows(view, report)
     rows["documents"] = [_document_row(view, source, report, awaits=_awaits_review(rows))]
+    if fault:
+        rows["documents"][0] |= _failure(fault)
+        _doubt_all(rows, fault.reason)
     return rows
 
 
@@ -57,13 +60,25 @@ def failed_rows(source: Source, error: DocumentError) -> Rows:
         "document_id": source.document_id,
         "source": source.name,
         "sha256": source.sha256,
+        **_failure(error),
+    }
+    return {"documents": [row]}
+
+
+def _failure(error: DocumentError) -> Row:
+    return {
         "status": "failed",
         "error": error.reason,
         "error_message": str(error),
         "needs_review": True,
         "review_reason": error.reason,
     }
-    return {"documents": [row]}
+
+
+def _doubt_all(rows: Rows, reason: str) -> None:
+    """Has every value looked at that has no reason of its own yet."""
+    for row in (row for table in rows.values() for row in table if not row["needs_review"]):
+        row |= {"needs_review": True, "review_reason": reason}
 
 
 def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
@@ -81,6 +96,7 @@ def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
         "severity": SEVERITIES["DUPLICATE_REPORT"],
         "table": "documents",
         "item": source.name,
+        "needs_review": False,
         "message": f"El archivo «{source.name}» es copia exacta de «{first.name}»; sus datos se cuentan una sola vez.",
     }
     return {"documents": [document], "findings": [finding]}
@@ -296,19 +312,20 @@ def _field_rows(view: _View, report: Report) -> Rows:
 
 
 def _finding_rows(view: _View, report: Report) -> list[Row]:
+    """Findings rest on what is read beyond doubt, so none awaits review; they stand where their value does."""
     return [
-        {
-            "document_id": view.document_id,
-            "finding": None,
-            "code": f.code,
-            "severity": f.severity,
-            "table": f.table,
-            "row": f.row,
-            "column": f.column,
-            "function": f.function,
-            "item": f.item,
-            "message": f.message,
-            "page": f.page,
-        }
+        view.row(
+            Certainty(places=f.places),
+            finding=None,
+            code=f.code,
+            severity=f.severity,
+            table=f.table,
+            row=f.row,
+            column=f.column,
+            function=f.function,
+            item=f.item,
+            message=f.message,
+        )
+        | ({} if f.places else {"page": f.page})
         for f in report.findings
     ]

@@ -6,6 +6,8 @@
     ├── InvalidText        bytes that are text in no encoding the archive uses
     ├── TooBig             more bytes, pages or characters than a report can have
     ├── NotThisForm        readable, and nothing of «Anexo 2» in it
+    ├── PageUnread         a page of it could not be read; the values of the others are kept, for review
+    ├── AttendanceMissing  no attendance matrix in it; the values around it are kept, for review
     ├── TimedOut           killed at its time limit
     ├── WorkerDied         its process died: memory, or a fault in native code
     └── Unexpected         a fault of this program
@@ -55,6 +57,16 @@ class TooBig(DocumentError):
 class NotThisForm(DocumentError):
     reason = "not_this_form"
     message = "No se encontró nada del «Anexo 2: Informe de gestión»; compruebe que es el archivo correcto."
+
+
+class PageUnread(DocumentError):
+    reason = "page_unread"
+    message = "Una página no se pudo leer y lo leído está incompleto; pida el original o escanéela de nuevo."
+
+
+class AttendanceMissing(DocumentError):
+    reason = "attendance_matrix_missing"
+    message = "No se encontró la matriz de asistencia; compruebe que el archivo está completo y escanéelo de nuevo."
 
 
 class TimedOut(DocumentError):

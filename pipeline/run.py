@@ -7,21 +7,23 @@ from pathlib import Path
 
 from dictionaries.records import Dictionary
 from ocr import document
+from ocr.errors import DocumentError
 from ocr.records import InputKind, ReadDocument
 from parsers import freetext, report, tables
 from parsers.records import Report, SortedReadings
 from pipeline import textfile, validate
-from pipeline.errors import NotThisForm
+from pipeline.errors import AttendanceMissing, NotThisForm, PageUnread
 from pipeline.settings import Limits
 from pipeline.validate import FileKind
 
 
 @dataclass(frozen=True, slots=True)
 class ReadReport:
-    """A report with what it was read from, for whoever wants to look."""
+    """A report with what it was read from, for whoever wants to look. `fault`: why it is not the whole report."""
 
     document: ReadDocument
     report: Report
+    fault: DocumentError | None = None
 
 
 def read_report(path: Path, limits: Limits, dictionary: Dictionary) -> ReadReport:
@@ -33,7 +35,7 @@ def read_report(path: Path, limits: Limits, dictionary: Dictionary) -> ReadRepor
     built = report.build(readings, dictionary, frames)
     if not is_form(built):
         raise NotThisForm
-    return ReadReport(read, built)
+    return ReadReport(read, built, fault_of(read, built))
 
 
 def _read(path: Path, kind: FileKind, limits: Limits) -> ReadDocument:
@@ -52,3 +54,11 @@ def _sorted(read: ReadDocument, dictionary: Dictionary) -> SortedReadings:
 def is_form(built: Report) -> bool:
     """Whether anything of «Anexo 2» was found: a matrix, the form's name, or a body that reports with it."""
     return bool(built.attendees or built.functions or built.fields.form or built.instancia_id)
+
+
+def fault_of(read: ReadDocument, built: Report) -> DocumentError | None:
+    """What makes a report that was read a failed one: without all its pages, or its attendance, it must not pass."""
+    unread = [page for page in read.pages if page.fault]
+    if unread:
+        return PageUnread("; ".join(f"página {page.frame.number}: {page.fault}" for page in unread))
+    return None if built.attendees else AttendanceMissing()

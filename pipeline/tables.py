@@ -33,8 +33,8 @@ CERTAINTY = (
     _text("review_reason", "Why a person should look, machine-readable"),
 )
 PLACE = (
-    _integer("page", "Page where the value stands, from 1"),
-    _number("x0", "Left edge, on the page as a viewer shows it", "pt"),
+    _integer("page", "Page where the value stands, from 1; of a value cut by a page break, where it begins"),
+    _number("x0", "Left edge of what stands on that page, as a viewer shows it", "pt"),
     _number("y0", "Top edge, from the top of the page", "pt"),
     _number("x1", "Right edge", "pt"),
     _number("y1", "Bottom edge", "pt"),
@@ -83,7 +83,7 @@ DOCUMENTS = TableSchema(
         _integer("extraordinary_planned", "Extraordinary sessions planned, as declared"),
         Column(
             "status",
-            "ok; review: something in it awaits a person; failed: not read",
+            "ok; review: something in it awaits a person; failed: not read, or not wholly",
             values=("ok", "review", "failed"),
             required=True,
         ),
@@ -267,7 +267,7 @@ FINDINGS = TableSchema(
         _integer("function", "Number of the function"),
         _text("item", "What else tells the place: a publication, a period, a file, a name"),
         _text("message", "For the auditor, in Spanish"),
-        _integer("page", "Page where it shows, from 1"),
+        *COMMON,
     ),
     key=("document_id", "finding"),
     links=(TO_DOCUMENT,),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 from ocr.errors import Empty, EngineMissing
 from pipeline.dataset import Rows, Source, failed_rows, report_rows
@@ -16,8 +19,11 @@ def read(source: Source, settings: Settings) -> Rows:
     """What `batch.read_one` does, without reading: the file's name tells what becomes of it."""
     del settings
     if "hang" in source.name:
-        source.path.with_suffix(".started").touch()
-        time.sleep(600)
+        program = subprocess.Popen(["sleep", "600"])
+        Path(tempfile.mkstemp(suffix=".pgm")[1]).write_bytes(b"P5")
+        source.path.with_suffix(".tmp").write_text(f"{program.pid} {tempfile.gettempdir()}")
+        source.path.with_suffix(".tmp").rename(source.path.with_suffix(".started"))
+        program.wait()
     if "die" in source.name:
         os.kill(os.getpid(), signal.SIGKILL)
     if "engine" in source.name:

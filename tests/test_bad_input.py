@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,13 +15,16 @@ from typer.testing import CliRunner
 
 import ocr.errors
 import pipeline.errors
-from ocr import pages
-from ocr.errors import DocumentError
+from ocr import document, pages, readings
+from ocr.errors import Damaged, DocumentError, EngineFailed, EngineMissing
+from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
 from pipeline import cli, textfile, validate
-from pipeline.errors import ExitCode, InvalidText, NotReadable, TooBig, UnknownKind
+from pipeline.errors import AttendanceMissing, ExitCode, InvalidText, NotReadable, PageUnread, TooBig, UnknownKind
+from pipeline.run import fault_of
 from pipeline.settings import Limits
 from pipeline.validate import FileKind
 from tests import bad_files
+from tests.sample import report
 
 LIMITS = Limits()
 ROOT = Path(__file__).parents[1]
@@ -107,6 +111,48 @@ def test_what_is_no_kind_of_report_or_not_there_is_said(tmp_path: Path) -> None:
         validate.kind_of(tmp_path / "gone.pdf", LIMITS)
     with pytest.raises(NotReadable):
         textfile.read(tmp_path / "gone.txt", LIMITS)
+
+
+def pages_that(monkeypatch: pytest.MonkeyPatch, faults: dict[int, DocumentError]) -> None:
+    """Three pages of a scan, some of which cannot be read."""
+
+    def read_page(number: int) -> ReadPage:
+        if number in faults:
+            raise faults[number]
+        return ReadPage(PageFrame(number, 1700, 2200, 200))
+
+    sheets = tuple(pages.PageSource(i, 612, 792, 200, True, 0) for i in (1, 2, 3))
+    monkeypatch.setattr(pages, "inspect", lambda _: sheets)
+    monkeypatch.setattr(pages, "pdf_page", lambda _, source: source.number)
+    monkeypatch.setattr(readings, "read_page", read_page)
+
+
+def test_a_page_that_cannot_be_read_costs_itself_and_fails_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages_that(monkeypatch, {2: EngineFailed("killed")})
+    read = document.read_pdf(Path("a.pdf"))
+    assert [page.frame.number for page in read.pages] == [1, 2, 3]
+    assert [page.fault is None for page in read.pages] == [True, False, True]
+    fault = fault_of(read, report())
+    assert isinstance(fault, PageUnread)
+    assert "página 2" in str(fault)
+    assert "killed" in str(fault)
+
+
+def test_a_document_fails_for_its_first_page_if_none_can_be_read_and_for_the_machine_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages_that(monkeypatch, {1: Damaged("a"), 2: EngineFailed("b"), 3: EngineFailed("c")})
+    with pytest.raises(Damaged):
+        document.read_pdf(Path("a.pdf"))
+    pages_that(monkeypatch, {2: EngineMissing()})
+    with pytest.raises(EngineMissing):
+        document.read_pdf(Path("a.pdf"))
+
+
+def test_a_report_is_whole_with_its_attendance_and_not_without() -> None:
+    read = ReadDocument(InputKind.SCAN, (ReadPage(PageFrame(1, 1700, 2200, 200)),))
+    assert fault_of(read, report()) is None
+    assert isinstance(fault_of(read, replace(report(), attendees=())), AttendanceMissing)
 
 
 ALL_ERRORS = dict.fromkeys(  # each once, always in one order: parallel test runs must collect alike

@@ -97,6 +97,22 @@ def test_a_hung_and_a_dying_worker_cost_their_documents_only(tmp_path: Path) -> 
     assert (summary.reports, summary.exit_code) == (3, ExitCode.FAILED)
     documents = pq.read_table(tmp_path / "out" / "documents.parquet").to_pylist()
     assert [d["source"] for d in documents] == list(names)
+    program, scratch = (tmp_path / "in" / "4_hang.started").read_text().split(maxsplit=1)
+    assert is_gone(int(program))
+    assert not Path(scratch).exists()
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process ends within a second or two, or is dead and only waits for its parent to notice."""
+    for _ in range(20):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_tables_do_not_depend_on_the_number_of_workers(tmp_path: Path) -> None:
@@ -193,6 +209,9 @@ def test_ctrl_c_ends_the_program_with_130(tmp_path: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == ExitCode.INTERRUPTED
+    program, scratch = (inputs / "1_hang.started").read_text().split(maxsplit=1)
+    assert is_gone(int(program))
+    assert not Path(scratch).exists()
     assert "Interrumpido" in said.decode()
 
 

@@ -20,7 +20,7 @@ from parsers.records import Certainty, Mark
 from pipeline import dataset, files, job
 from pipeline.dataset import Rows, Source
 from pipeline.dimensions import dictionary_rows
-from pipeline.errors import ExitCode
+from pipeline.errors import AttendanceMissing, ExitCode
 from pipeline.tables import FINDINGS, REPORT_TABLES, TABLES
 from tests.sample import DOUBT, FRAME, SURE, attendee, report
 
@@ -54,8 +54,7 @@ def test_every_column_of_the_contract_is_there() -> None:
     assert {"sectors", "entities", "instancias"} | CONTRACT.keys() == schemas.keys()
     for name, columns in CONTRACT.items():
         assert set(columns.split()) <= set(schemas[name])
-        if name != "findings":
-            assert set(schemas[name]) >= EVERY_TABLE
+        assert set(schemas[name]) >= EVERY_TABLE
 
 
 def test_rows_fill_exactly_the_columns_of_their_table() -> None:
@@ -136,6 +135,27 @@ def test_a_failed_document_has_its_row_and_reason() -> None:
     assert (document["status"], document["error"], document["document_id"]) == ("failed", "encrypted", "ab" * 8)
     assert "contraseña" in str(document["error_message"])
     assert rows.keys() == {"documents"}
+
+
+def test_a_report_without_its_attendance_fails_and_keeps_what_was_read_in_doubt() -> None:
+    rows = dataset.report_rows(SOURCE, replace(report(), attendees=()), AttendanceMissing())
+    (document,) = rows["documents"]
+    assert (document["status"], document["error"]) == ("failed", "attendance_matrix_missing")
+    assert "matriz de asistencia" in str(document["error_message"])
+    assert (document["instancia"], document["pages"]) == (report().instancia, 1)
+    assert rows["functions"]
+    assert {(row["needs_review"], row["review_reason"]) for table in rows.values() for row in table} == {
+        (True, "attendance_matrix_missing")
+    }
+    summary = job.summarize(joined(rows))
+    assert (summary.exit_code, summary.reports, len(summary.failures)) == (ExitCode.FAILED, 0, 1)
+
+
+def test_a_finding_stands_where_its_value_does() -> None:
+    (place,) = SURE.places
+    found = replace(report().findings[0], places=(place,))
+    (row,) = dataset.report_rows(SOURCE, replace(report(), findings=(found,)))["findings"]
+    assert (row["page"], row["x0"], row["y1"], row["needs_review"]) == (1, 36.0, 144.0, False)
 
 
 def test_same_bytes_under_a_second_name_are_listed_reported_and_not_counted_twice() -> None:
