@@ -45,8 +45,9 @@ class _Row:
         return found[0] if len(found) == 1 else joined(found, " ") if found else Reading()
 
     def has_marks(self) -> bool:
-        """Whether any of the small cells holds ink."""
-        return any(not is_blank(r) for r, k in zip(self.readings, self.kinds, strict=True) if k in _SMALL)
+        """Whether the small cells hold ink: one of a row's last columns, or two marks. One alone may be a blot."""
+        inked = [k for r, k in zip(self.readings, self.kinds, strict=True) if k in _SMALL and not is_blank(r)]
+        return len(inked) > 1 or (bool(inked) and inked[0] is not ColumnKind.MARK)
 
 
 def sort_pages(document: ReadDocument) -> SortedReadings:
@@ -220,7 +221,12 @@ def _is_cut(above: _Row, below: _Row) -> bool:
 
 
 def _whole(above: _Row, below: _Row) -> _Row:
-    readings = tuple(joined(pair) for pair in zip(above.readings, below.readings, strict=True))
+    """The two parts of a row as one: words joined, small cells as they stand in the part that holds the marks."""
+    marked = above if above.has_marks() else below
+    readings = tuple(
+        replace(own, places=(*a.places, *b.places)) if kind in _SMALL else joined((a, b))
+        for a, b, own, kind in zip(above.readings, below.readings, marked.readings, above.kinds, strict=True)
+    )
     return _Row(readings, above.kinds, above.sector_goes_on)
 
 

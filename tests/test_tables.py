@@ -186,6 +186,13 @@ def test_a_row_cut_by_the_page_break_is_made_whole(marks_above: bool) -> None:
     assert [p.page for p in cut.entity.places] == [1, 2]
 
 
+def test_a_blot_in_one_part_of_a_cut_row_is_no_mark() -> None:
+    blotted = ("", "y la Juventud — IDIPRON", "", "", "", "", "9", "", "")
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY, HEALTH), (*ATTENDANCE_HEAD, blotted, SECRETARY))
+    assert [r.entity.text for r in found.rows] == [SECRETARY[1], f"{HEALTH[1]}\n{blotted[1]}", SECRETARY[1]]
+    assert texts(found.rows[1].marks) == ["SI", "SI", "-", "-"]
+
+
 def test_rows_on_either_side_of_a_break_that_both_hold_marks_stay_two() -> None:
     found = attendance((*ATTENDANCE_HEAD, SECRETARY), (*ATTENDANCE_HEAD, HEALTH))
     assert [r.entity.text for r in found.rows] == [SECRETARY[1], HEALTH[1]]
