@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -40,6 +41,14 @@ class Typeface:
             text = text[:-1]
         return text + "..."
 
+    def broken(self, text: str, width: float) -> list[str]:
+        """A machine-readable reason in lines that fit: it breaks after "_" and ";" alone."""
+        lines = [""]
+        for word in re.split(r"(?<=[_;])", text):
+            fits = self.font.getlength(lines[-1] + word) <= width
+            lines = [*lines[:-1], lines[-1] + word] if fits or not lines[-1] else [*lines, word]
+        return [self.clipped(line, width) for line in lines]
+
 
 @cache
 def typeface(points: float, dpi: float) -> Typeface:
@@ -73,8 +82,17 @@ class Canvas:
         """Writes in the box, as much as its width holds. `line`: from its top 0, 1, …, or from its foot -1, -2, …"""
         moved, face = moved_box(box, self.move), typeface(LABEL_POINTS, self.dpi)
         top = (moved.y0 + 1 if line >= 0 else moved.y1 - 2) + line * self.label_height
-        label = face.clipped(text, max(moved.width - 4, self.label_height))
-        ImageDraw.Draw(self.image).text((moved.x0 + 3, top), label, fill=colour, font=face.font)
+        label, place = face.clipped(text, self._room(moved)), (moved.x0 + 3, top)
+        draw = ImageDraw.Draw(self.image)
+        draw.rectangle(draw.textbbox(place, label, font=face.font), fill="white")  # no print shows through
+        draw.text(place, label, fill=colour, font=face.font)
+
+    def broken(self, box: Box, text: str) -> list[str]:
+        """A reason in lines that the box is wide enough for."""
+        return typeface(LABEL_POINTS, self.dpi).broken(text, self._room(moved_box(box, self.move)))
+
+    def _room(self, moved: Box) -> float:
+        return max(moved.width - 4, self.label_height)
 
 
 def paled(image: Image.Image) -> Image.Image:

@@ -118,7 +118,8 @@ def _paint_values(canvas: Canvas, page: int, values: Iterable[Value]) -> None:
         for box in boxes:
             canvas.frame(box, value.colour, width=2)
         if boxes:
-            for text in filter(None, (value.label, value.doubt)):
+            doubt = canvas.broken(boxes[0], value.doubt) if value.doubt else []
+            for text in filter(None, (value.label, *doubt)):
                 canvas.write(boxes[0], text, value.colour, line=used[boxes[0]])
                 used[boxes[0]] += 1
 
