@@ -212,12 +212,17 @@ def cells_in(table: Table, column: Column, row: int) -> list[Cell]:
     return sorted(found, key=lambda c: c.box.x0)
 
 
-def reading_in(table: Table, column: Column, row: int) -> Reading:
-    """What stands in a column of a row: joined if a false rule cuts it, unreadable if merged with others."""
+def reading_in(table: Table, column: Column, row: int, *, merges: bool = False) -> Reading:
+    """What stands in a column of a row: joined if a false rule cuts it, unreadable if merged with others.
+
+    `merges`: whether the column's cells may span rows, all of which then have what stands in them; in the others a cell
+    that began in an earlier row is that row's, and what this one holds cannot be told.
+    """
     cells = cells_in(table, column, row)
     width = (column.end - column.start) * table.box.width
     places = tuple(Place(table.page, c.box) for c in cells)
-    if not cells or any(c.box.width > width * (1 + OVERLAP) for c in cells if c.row_span <= 1 or c.row == row):
+    too_wide = any(c.box.width > width * (1 + OVERLAP) for c in cells if c.row_span <= 1 or c.row == row)
+    if not cells or too_wide or (not merges and any(c.row < row for c in cells)):
         return Reading(places=places)
     inked = [c for c in cells if c.reading.text or not c.reading.candidates]
     if len(inked) <= 1:

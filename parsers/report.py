@@ -35,7 +35,7 @@ NO_FUNCTIONS = "function_matrix_missing"
 def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[PageFrame]) -> Report:
     """The report that a document's readings make. Doubts stay with the values, faults of the report become findings."""
     said = fields.read_fields(readings.lines)
-    year = said.period.year or _year(readings)
+    year, year_doubt = _year(said, readings)
     held, functions = _sessions_and_functions(readings, year)
     linker = Linker(dictionary, _last_day(held, year))
     attendees = _attendees(readings.attendance, _held(readings.attendance, year), linker, dictionary)
@@ -48,12 +48,19 @@ def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[Pag
         instancia_id=body.instancia_id,
         instancia=body.name or body.text or None,
         year=year,
-        certainty=_certainty(said, year, body.review_reason, readings),
+        certainty=_certainty(said, (body.review_reason, year_doubt), readings),
         sessions=held,
         attendees=attendees,
         functions=functions,
     )
-    return replace(report, findings=findings.check(report, {e.entity_id: e.sector_id for e in dictionary.entities}))
+    return replace(report, findings=findings.check(report, _numbered_sectors(dictionary)))
+
+
+def _numbered_sectors(dictionary: Dictionary) -> dict[str, str]:
+    """entity_id → sector_id of the entities that belong to a sector of the administration; the others are grouped by
+    each report in its own way."""
+    numbered = {s.sector_id for s in dictionary.sectors if s.number is not None}
+    return {e.entity_id: e.sector_id for e in dictionary.entities if e.sector_id in numbered}
 
 
 def _checked_fields(said: Fields, held: Sequence[Session], linker: Linker, kind: InputKind) -> Fields:
@@ -64,11 +71,15 @@ def _checked_fields(said: Fields, held: Sequence[Session], linker: Linker, kind:
     return replace(said, ordinary=ordinary, extraordinary=extraordinary, signatories=signatories)
 
 
-def _year(readings: SortedReadings) -> int | None:
-    """The year of the sessions: the attendance matrix's, else the first function matrix's that shows one."""
-    columns = [readings.attendance.columns] if readings.attendance else []
-    columns += [m.columns for m in readings.functions]
-    return next((year for c in columns if (year := sessions.report_year(c)) is not None), None)
+def _year(said: Fields, readings: SortedReadings) -> tuple[int | None, str | None]:
+    """The report's year, printed beside its period or else that of its sessions; and the doubt about it."""
+    if said.period.year:
+        return said.period.year, None
+    attendance = readings.attendance.columns if readings.attendance else ()
+    read = sessions.report_year(attendance, [m.columns for m in readings.functions])
+    if read is None:
+        return None, "year_missing"
+    return read.year, None if read.share >= sessions.SURE_YEAR else "year_uncertain"
 
 
 def _held(attendance: AttendanceMatrix | None, year: int | None) -> tuple[float, ...]:
@@ -81,13 +92,12 @@ def _last_day(held: Sequence[Session], year: int | None) -> date | None:
     return max(days, default=date(year, 12, 31) if year else None)
 
 
-def _certainty(said: Fields, year: int | None, body_doubt: str | None, readings: SortedReadings) -> Certainty:
+def _certainty(said: Fields, doubts: Sequence[str | None], readings: SortedReadings) -> Certainty:
     """How sure the report's own fields are: the reasons of all that is doubtful or missing, joined by ";"."""
     parts = (said.period.certainty, said.instancia_certainty, said.ordinary.certainty, said.extraordinary.certainty)
     reasons = [p.review_reason for p in parts]
     reasons += [
-        body_doubt,
-        None if year else "year_missing",
+        *doubts,
         None if readings.attendance else NO_ATTENDANCE,
         None if readings.functions else NO_FUNCTIONS,
     ]

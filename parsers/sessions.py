@@ -6,7 +6,7 @@ matrices are not forced to agree: where they are clearly read and differ, the re
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +18,7 @@ from parsers.records import AttendanceMatrix, Certainty, ColumnReading, Function
 UNKNOWN_CONFIDENCE = 0.9  # of a candidate whose engine gave none: flattened texts, mostly right where they parse
 SURE = 0.8  # share of the witnesses' weight, and sureness of the best of them, from which a date needs no review
 CLEAR = 0.9  # sureness from which a date that another matrix contradicts is believed to be printed so
+SURE_YEAR = 0.6  # share of the witnesses from which a year needs no review; a planted wrong year is one column in eight
 NONE = "none"
 
 
@@ -30,6 +31,14 @@ class ColumnDate:
     share: float
     best: float
     reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class YearRead:
+    """The report's year as its sessions are dated, and the share (0..1) of the witnesses for it."""
+
+    year: int
+    share: float
 
 
 def column_dates(columns: Sequence[ColumnReading], year: int | None) -> tuple[ColumnDate, ...]:
@@ -64,13 +73,21 @@ def _said(candidate: Candidate, year: int | None) -> tuple[date | str, float] | 
     return (NONE, empty * confidence) if empty * confidence > 0 else None
 
 
-def report_year(columns: Sequence[ColumnReading]) -> int | None:
-    """The year in which most of the columns are dated; None if none is, or two years tie."""
-    years = Counter(
-        found[0].year for c in columns for x in c.date.candidates[:1] if (found := parse_date(x.text)) is not None
-    )
-    most = years.most_common(2)
-    return most[0][0] if most and (len(most) == 1 or most[0][1] > most[1][1]) else None
+def report_year(attendance: Sequence[ColumnReading], functions: Sequence[Sequence[ColumnReading]]) -> YearRead | None:
+    """The year in which most sessions are dated; None if none is dated.
+
+    Every printing of a date is a witness; the attendance matrix counts twice, as the one that the report is about.
+    """
+    years: dict[int, float] = defaultdict(float)
+    for columns, weight in ((attendance, 2.0), *((c, 1.0) for c in functions)):
+        for candidate in (x for c in columns for x in c.date.candidates):
+            said = _said(candidate, None)
+            if said and isinstance(said[0], date):
+                years[said[0].year] += weight * said[1]
+    if not years:
+        return None
+    best = max(years, key=lambda y: (years[y], y))
+    return YearRead(best, years[best] / sum(years.values()))
 
 
 def attendance_sessions(

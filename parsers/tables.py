@@ -44,6 +44,13 @@ class _Row:
         found = self.of(kind)
         return found[0] if len(found) == 1 else joined(found, " ") if found else Reading()
 
+    def shares_text(self) -> bool:
+        """Whether this is a function whose text stands in a cell that began in the row above."""
+        return any(not text.candidates for text in self.of(ColumnKind.TEXT))
+
+    def is_addressed(self) -> bool:
+        return any(not is_blank(r) for r in self.of(ColumnKind.ADDRESSED))
+
     def has_marks(self) -> bool:
         """Whether the small cells hold ink: one of a row's last columns, or two marks. One alone may be a blot."""
         inked = [k for r, k in zip(self.readings, self.kinds, strict=True) if k in _SMALL and not is_blank(r)]
@@ -202,15 +209,30 @@ def _rows(fragments: Sequence[Fragment], columns: tuple[Column, ...]) -> list[_R
     rows: list[_Row] = []
     for part in fragments:
         page_columns = part.columns if len(part.columns) == len(columns) else columns
-        found = [_row(part, page_columns, i) for i in range(part.header_rows, part.table.rows)]
+        found = _without_false_edges([_row(part, page_columns, i) for i in range(part.header_rows, part.table.rows)])
         if rows and found and _is_cut(rows[-1], found[0]):
             rows[-1] = _whole(rows[-1], found.pop(0))
         rows += found
     return rows
 
 
+def _without_false_edges(rows: Sequence[_Row]) -> list[_Row]:
+    """Rows of functions that share one text made whole where only one of them says whether it was addressed: a stroke
+    of a stamp, taken for a rule, had cut them."""
+    whole: list[_Row] = []
+    for row in rows:
+        if whole and row.shares_text() and row.is_addressed() != whole[-1].is_addressed():
+            pairs = zip(whole[-1].readings, row.readings, strict=True)
+            whole[-1] = _Row(tuple(b if is_blank(a) else a for a, b in pairs), row.kinds)
+        else:
+            whole.append(row)
+    return whole
+
+
 def _row(part: Fragment, columns: Sequence[Column], row: int) -> _Row:
-    readings = tuple(reading_in(part.table, column, row) for column in columns)
+    readings = tuple(
+        reading_in(part.table, column, row, merges=column.kind is ColumnKind.SECTOR) for column in columns
+    )
     first = [c for c in part.table.cells if c.row < row < c.row + c.row_span and c.column == 0]
     return _Row(readings, tuple(c.kind for c in columns), bool(first))
 

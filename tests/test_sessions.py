@@ -8,7 +8,7 @@ import pytest
 
 from ocr.records import Candidate, Place, Reading
 from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
-from parsers.sessions import attendance_sessions, column_dates, function_sessions, report_year
+from parsers.sessions import SURE_YEAR, attendance_sessions, column_dates, function_sessions, report_year
 
 Said = tuple[str, float | None]
 
@@ -125,6 +125,17 @@ def test_an_unknown_quarter_and_a_doubtful_structure_ask_for_review() -> None:
 
 
 def test_the_reports_year_is_that_of_most_columns() -> None:
-    assert report_year(columns("19/03/2025", "22/05/2025", "20/01/2026")) == 2025
-    assert report_year(columns("19/03/2025", "20/01/2026")) is None
-    assert report_year(columns("-", "")) is None
+    most = report_year(columns("19/03/2025", "22/05/2025", "20/01/2026"), [])
+    assert most is not None
+    assert most.year == 2025
+    assert most.share > SURE_YEAR
+    assert report_year(columns("-", ""), []) is None
+
+
+def test_the_attendance_matrix_outweighs_one_function_matrix() -> None:
+    found = report_year(columns("19/03/2025"), [columns("19/03/2024")])
+    assert found is not None
+    assert found.year == 2025
+    tied = report_year(columns("19/03/2025", "20/01/2026"), [])
+    assert tied is not None
+    assert tied.share < SURE_YEAR
