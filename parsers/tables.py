@@ -49,7 +49,7 @@ class _Row:
         return any(not text.candidates for text in self.of(ColumnKind.TEXT))
 
     def is_addressed(self) -> bool:
-        return any(not is_blank(r) for r in self.of(ColumnKind.ADDRESSED))
+        return any(r.text.strip() for r in self.of(ColumnKind.ADDRESSED))
 
     def has_marks(self) -> bool:
         """Whether the small cells hold ink: one of a row's last columns, or two marks. One alone may be a blot."""
