@@ -75,10 +75,11 @@ def decoded_values(report: Report) -> Iterator[Value]:
     fields = report.fields
     yield Value(report.instancia or f"¿{fields.instancia_raw}?", fields.instancia_certainty)
     yield Value(fields.period.raw, fields.period.certainty)
-    for name, count in (("ordinarias", fields.ordinary), ("extraordinarias", fields.extraordinary)):
-        yield Value(f"{name} {_said(count.held)}/{_said(count.planned)}", count.certainty)
-    for session in report.sessions:
-        yield Value(f"T{_said(session.quarter)} {_said(session.date or '-')}", session.certainty)
+    for count in (fields.ordinary, fields.extraordinary):
+        yield Value(f"{_said(count.held)}/{_said(count.planned)}", count.certainty)
+    for session in report.sessions:  # a date column is as wide as its date: the quarter may be cut off
+        day = f"{session.date:%d/%m/%y}" if session.date else "-"
+        yield Value(f"{day} T{_said(session.quarter)}", session.certainty)
     for attendee in report.attendees:
         link = attendee.entity or f"¿{attendee.entity_raw}?"
         label = f"{attendee.row}. [{_said(attendee.role)}] {link} = {_said(attendee.total_printed)}"
