@@ -21,6 +21,8 @@ MAX_SKEW = 6.0  # degrees; feeders and hands stay well below
 RULE_INCHES = 0.35  # shortest run of ink taken for a rule: longer than any letter's stroke at 14 points
 MIN_RULE_INCHES = 0.8  # shortest whole rule that may bend the page: shorter ones are underscores and dashes
 MIN_RULES = 4  # of each direction before perspective is believed
+DECISIVE = 25.0  # legibility by which one way up must lead: right ways lead by 30 to 190 on pages scanned badly
+MOST_STRIPS = 3
 MAX_PERSPECTIVE = 0.25  # largest believable foreshortening over half a page
 
 
@@ -175,16 +177,24 @@ def _rules(grey: Grey, dpi: float, *, horizontal: bool) -> Matrix:
 
 
 def _is_upside_down(grey: Grey, dpi: float) -> bool:
-    """Whether a few lines of the page read better turned by half."""
-    strip = _wordy_strip(grey, dpi)
-    upright, turned = engine.legibility([strip, np.ascontiguousarray(np.rot90(strip, 2))])
+    """Whether the page reads better turned by half: a strip is read both ways, and another if that says little."""
+    upright = turned = 0.0
+    for strip in _wordy_strips(grey, dpi):
+        scores = engine.legibility([strip, np.ascontiguousarray(np.rot90(strip, 2))])
+        upright, turned = upright + scores[0], turned + scores[1]
+        if abs(upright - turned) >= DECISIVE:
+            break
     return turned > upright
 
 
-def _wordy_strip(grey: Grey, dpi: float) -> Grey:
-    """The horizontal strip, an inch high, with the most small ink: words rather than rules or pictures."""
+def _wordy_strips(grey: Grey, dpi: float) -> list[Grey]:
+    """Horizontal strips, an inch high and apart, by their small ink: words rather than rules or pictures."""
     ink = _without_rules((grey < 140).astype(np.uint8), dpi)
     per_row = np.minimum(ink.sum(axis=1, dtype=np.float64), grey.shape[1] * 0.2)
     rows = np.convolve(per_row, np.ones(int(dpi)), mode="same")
-    middle = int(rows.argmax())
-    return grey[max(0, middle - int(dpi / 2)) : middle + int(dpi / 2)]
+    strips = []
+    for _ in range(MOST_STRIPS):
+        middle = int(rows.argmax())
+        strips.append(grey[max(0, middle - int(dpi / 2)) : middle + int(dpi / 2)])
+        rows[max(0, middle - int(dpi)) : middle + int(dpi)] = -1.0
+    return strips
