@@ -23,6 +23,8 @@ LEAST_COLUMN = 0.33  # share of a table's height below its heading along which a
 # first letters of a column's lines reach 0.25, a rule that a black-and-white scan has eaten 0.38
 NARROWEST = 0.2  # inches; the form's narrowest columns, role and total, are 0.3 wide
 MOST_EDGES = 0.5  # of a row's plumb edges: with so many the row is not one merged cell, and the others broke off
+WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a cell a row, and not merged sectors, whose
+# words may stand at the very height where the rows beside them are parted
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
@@ -143,9 +145,14 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     depth = _header_depth(ys, xs, ruled)
     level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
     plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
+    merges = xs[1] - xs[0] < WIDE_FIRST * (xs[-1] - xs[0])
     for i in range(depth, len(plumb)):
         plumb[i] = _mended(plumb[i], 0, MOST_EDGES)
-        level[i] = _mended(level[i], 0 if i == depth else 1, MOST_LEVEL)
+        if merges and i > depth:
+            level[i][0] = ruled.across.stand_evenly(ys[i], xs[0], xs[1], ruled.reach)
+            level[i] = _mended(level[i], 1, MOST_LEVEL)
+        else:
+            level[i] = _mended(level[i], 0, MOST_LEVEL)
     return Lattice(tuple(ys), tuple(xs), tuple(map(tuple, level)), tuple(map(tuple, plumb)))
 
 

@@ -189,5 +189,6 @@ def _cell(
         known = [line.confidence for line in lines if line.confidence is not None]
         text = "\n".join(line.text for line in lines)
         engine_says = (Candidate(text, fmean(known) if known else None, "tesseract"),)
+    words_first = words_first or bool(read and read[0].text == marks.REJECT)
     candidates = (*engine_says, *(read or ())) if words_first else (*(read or ()), *engine_says)
     return replace(cell, reading=Reading(candidates, (Place(page.frame.number, cell.box),)), lines=lines)

@@ -8,6 +8,7 @@ Everything here is written for level rules; plumb ones are level on the transpos
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -27,6 +28,7 @@ BROKEN_CONTRAST = 0.6  # of the strong rules' contrast: what is left of a broken
 GAP = 0.15  # inches of missing rule that are bridged
 PRESENT = 0.45  # share of a known edge between two crossings that must vote for its rule to stand there
 SOLID = 0.9  # or the share of it as dark as a rule at all: text set against a rule keeps its points from voting
+BINS, EVEN = 6, 0.75  # parts of a stretch, and the share of them in which a rule must stand to stand evenly
 RUN = 0.3  # inches of unbroken ink, thin, that are a rule whatever stands beside them: letters have gaps
 DARKER = 1.5  # times the least contrast: ink whose paper is not seen is held to more
 THICK = 0.06  # inches: ink as thick as that is a blot, a shadow or another rule crossing
@@ -68,6 +70,11 @@ class Rules:
             return False
         return bool(votes.any(axis=0).mean() >= PRESENT or dark.mean(axis=1).max() >= SOLID)
 
+
+    def stand_evenly(self, at: float, start: float, end: float, reach: int) -> bool:
+        """Whether a rule stands there all along: text, which may do for one, leaves its cell's margins white."""
+        ends = np.linspace(start, end, BINS + 1)
+        return sum(self.stand(at, a, b, reach) for a, b in pairwise(ends)) >= EVEN * BINS
 
     def share(self, at: float, start: float, end: float) -> float:
         """The share (0..1) of the stretch along which a rule, straight to a pixel or two, shows at y = `at`."""

@@ -19,6 +19,7 @@ UNKNOWN_CONFIDENCE = 0.9  # of a candidate whose engine gave none: flattened tex
 SURE = 0.8  # share of the witnesses' weight, and sureness of the best of them, from which a date needs no review
 CLEAR = 0.9  # sureness from which a date that another matrix contradicts is believed to be printed so
 SURE_YEAR = 0.6  # share of the witnesses from which a year needs no review; a planted wrong year is one column in eight
+NO_SESSION = frozenset(("-", "N/A", ""))
 NONE = "none"
 
 
@@ -69,6 +70,8 @@ def _said(candidate: Candidate, year: int | None) -> tuple[date | str, float] | 
     found = parse_date(candidate.text, year=year)
     if found is not None:
         return found[0], found[1] * confidence
+    if candidate.source == "marks" and candidate.text not in NO_SESSION:
+        return None  # a mark reader's other labels are not what a date cell may hold
     empty = empty_mark_sureness(candidate.text)
     return (NONE, empty * confidence) if empty * confidence > 0 else None
 
