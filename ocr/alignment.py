@@ -25,7 +25,7 @@ GROUP_GAP = 0.09  # inches of white between the marks of two rows; less than a l
 SPECK = 0.03  # inches: lower ink is dust, and so is a dash, which then does not count
 ALIGNED = 0.06  # inches by which marks of one row may differ in height
 LEAST_WITNESSES = 2  # narrow columns that must agree
-LEAST_BAND = 0.045  # inches: what is left of a broken plumb rule is narrower than a column of marks
+LEAST_BAND = 0.03  # inches: what is left of a broken plumb rule is narrower than a column of dashes
 BAND_GAP = 0.25  # inches of white, all the way down, between two columns of marks; words of a text stand nearer
 
 Group = tuple[float, float]

@@ -19,6 +19,8 @@ SKEW_DPI = 75.0  # enough for text lines and rules, a seventh of the pixels of a
 WORD_DPI = 100.0  # letters a few pixels wide, so that closing four of them joins words and no lines
 MAX_SKEW = 6.0  # degrees; feeders and hands stay well below
 RULE_INCHES = 0.35  # shortest run of ink taken for a rule: longer than any letter's stroke at 14 points
+RULE_RUNS = (0.18, RULE_INCHES)  # first rules that lean up to 6 degrees, as in photographs, then the nearly plumb
+RULE_DARK = 205  # grey level below which a pixel may belong to a rule: thin grey rules of photographs are that pale
 MIN_RULE_INCHES = 0.8  # shortest whole rule that may bend the page: shorter ones are underscores and dashes
 MIN_RULES = 4  # of each direction before perspective is believed
 DECISIVE = 25.0  # legibility by which one way up must lead: right ways lead by 30 to 190 on pages scanned badly
@@ -29,10 +31,10 @@ MAX_PERSPECTIVE = 0.25  # largest believable foreshortening over half a page
 def set_upright(grey: Grey, dpi: float) -> tuple[Grey, Matrix]:
     """The upright page and the 3x3 homography from its pixels back to those of `grey`."""
     turned, to_raster = _quarter_turn(grey, _lies_on_side(grey, dpi))
-    angle = _skew(turned, dpi)
-    straight, back = _warp(turned, _rotation(angle, turned.shape))
-    fitted, refine = _warp(straight, _rule_fit(straight, dpi))
-    to_raster = to_raster @ back @ refine
+    fitted, back = _warp(turned, _rotation(_skew(turned, dpi), turned.shape))
+    for run in RULE_RUNS:
+        fitted, back = _warp(turned, _rule_fit(fitted, dpi, run) @ np.linalg.inv(back))
+    to_raster = to_raster @ back
     if _is_upside_down(fitted, dpi):
         fitted, half = _quarter_turn(fitted, 2)
         to_raster = to_raster @ half
@@ -120,13 +122,13 @@ def _warp(grey: Grey, forward: Matrix) -> tuple[Grey, Matrix]:
     return np.asarray(image, dtype=np.uint8), np.asarray(np.linalg.inv(whole), dtype=np.float64)
 
 
-def _rule_fit(grey: Grey, dpi: float) -> Matrix:
+def _rule_fit(grey: Grey, dpi: float, run: float) -> Matrix:
     """The homography that makes the page's rules level and plumb.
 
     Four unknowns (turn, shear, two of perspective), found by least squares with a robust loss over both ends of every
     rule: a level rule ends at the y where it began, a plumb one at the x. Too few rules: no change.
     """
-    level, plumb = _rules(grey, dpi, horizontal=True), _rules(grey, dpi, horizontal=False)
+    level, plumb = _rules(grey, dpi, run, horizontal=True), _rules(grey, dpi, run, horizontal=False)
     if len(level) < 2:
         return np.eye(3)
     half = max(grey.shape) / 2
@@ -159,12 +161,15 @@ def _tilt(matrix: Matrix, to_unit: Matrix, rules: Matrix, axis: int) -> npt.NDAr
     return np.asarray(ends[1] - ends[0])
 
 
-def _rules(grey: Grey, dpi: float, *, horizontal: bool) -> Matrix:
-    """Ends (x0, y0, x1, y1) of the ruled lines of a nearly straight page, by a straight line through each one's ink."""
+def _rules(grey: Grey, dpi: float, run: float, *, horizontal: bool) -> Matrix:
+    """Ends (x0, y0, x1, y1) of the ruled lines of a nearly straight page, by a straight line through each one's ink.
+
+    `run`: inches of ink in a row that a piece of rule has at least; the shorter, the more a rule may lean.
+    """
     picture = grey if horizontal else np.ascontiguousarray(grey.T)
-    ink = cv2.dilate((picture < 170).astype(np.uint8), np.ones((3, 1), np.uint8))
-    run = cv2.getStructuringElement(cv2.MORPH_RECT, (int(dpi * RULE_INCHES), 1))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(ink, cv2.MORPH_OPEN, run))
+    ink = cv2.dilate((picture < RULE_DARK).astype(np.uint8), np.ones((3, 1), np.uint8))
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (int(dpi * run), 1))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel))
     found = []
     for i, (x, y, width, height, _area) in enumerate(stats[1:], start=1):
         if width < dpi * MIN_RULE_INCHES or height > dpi * 0.25 or height > width * 0.1:

@@ -17,6 +17,8 @@ from parsers.records import MatrixKind
 from parsers.text import fold
 
 ALIKE = 80  # rapidfuzz partial ratio from which a header's words are taken as read; misread headings stay above 85
+HEADINGS = ("sesiones en las que participaron", "sesiones en las que se abordaron")
+HEADING_ALIKE = 88  # the same for those headings in running text, where half of their words are at home
 MOST_HEADER_ROWS = 5
 OVERLAP = 0.5  # of the narrower of a cell and a column for the cell to stand in the column
 
@@ -91,6 +93,12 @@ def _kind(heading: str) -> MatrixKind | None:
         return MatrixKind.FUNCTIONS_SPECIFIC if specific > general else MatrixKind.FUNCTIONS_GENERAL
     named = sum(_says(heading, word) for word in ("sector", "entidad", "cargo", "participaron", "trimestre"))
     return MatrixKind.ATTENDANCE if named >= 3 else None
+
+
+def names_matrix(line: str) -> bool:
+    """Whether a line prints the heading that stands over the session columns of a matrix, and nowhere else."""
+    words = fold(line)
+    return any(len(words) >= len(h) * 0.8 and fuzz.partial_ratio(h, words) >= HEADING_ALIKE for h in HEADINGS)
 
 
 def _says(heading: str, words: str) -> bool:

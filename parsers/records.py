@@ -80,6 +80,7 @@ class SortedReadings:
     attendance: AttendanceMatrix | None
     functions: tuple[FunctionMatrix, ...]
     lines: tuple[TextLine, ...]
+    unread_matrices: tuple[int, ...] = ()  # pages that print a matrix's heading outside every matrix found
 
 
 # ---------------------------------------------------------------- decoded values
@@ -271,3 +272,4 @@ class Report:
     attendees: tuple[Attendee, ...] = ()
     functions: tuple[Function, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    unread_matrices: tuple[int, ...] = ()  # pages on which part of a matrix stands that could not be read

@@ -52,6 +52,7 @@ def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[Pag
         sessions=held,
         attendees=attendees,
         functions=functions,
+        unread_matrices=readings.unread_matrices,
     )
     return replace(report, findings=findings.check(report, _numbered_sectors(dictionary)))
 

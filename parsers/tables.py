@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TypeVar
 
 from ocr.records import ReadDocument, Reading, ReadPage, Table, TextLine
-from parsers.fragments import Column, ColumnKind, Fragment, fragment, is_blank, joined, reading_in
+from parsers.fragments import Column, ColumnKind, Fragment, fragment, is_blank, joined, names_matrix, reading_in
 from parsers.records import (
     AttendanceMatrix,
     AttendeeReading,
@@ -60,6 +60,7 @@ class _Row:
 def sort_pages(document: ReadDocument) -> SortedReadings:
     """Sorts everything read on a document's pages into its matrices and the lines around them."""
     fragments, lines = _sorted_tables(document.pages)
+    unread = sorted({line.place.page for line in lines if names_matrix(line.text)})
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
     attendance = by_kind[MatrixKind.ATTENDANCE]
     functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
@@ -69,6 +70,7 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
             attendance=_attendance(attendance) if attendance else None,
             functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
             lines=tuple(lines),
+            unread_matrices=tuple(unread),
         )
     )
 

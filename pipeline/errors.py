@@ -69,6 +69,11 @@ class AttendanceMissing(DocumentError):
     message = "No se encontró la matriz de asistencia; compruebe que el archivo está completo y escanéelo de nuevo."
 
 
+class MatrixUnread(DocumentError):
+    reason = "matrix_unread"
+    message = "Parte de una matriz no se pudo leer y faltan filas; escanee de nuevo la página o transcríbala a mano."
+
+
 class TimedOut(DocumentError):
     reason = "timed_out"
     message = "La lectura superó el tiempo permitido; súbalo con --timeout o divida el documento."

@@ -12,7 +12,7 @@ from ocr.records import InputKind, ReadDocument
 from parsers import freetext, report, tables
 from parsers.records import Report, SortedReadings
 from pipeline import textfile, validate
-from pipeline.errors import AttendanceMissing, NotThisForm, PageUnread
+from pipeline.errors import AttendanceMissing, MatrixUnread, NotThisForm, PageUnread
 from pipeline.settings import Limits
 from pipeline.validate import FileKind
 
@@ -61,4 +61,8 @@ def fault_of(read: ReadDocument, built: Report) -> DocumentError | None:
     unread = [page for page in read.pages if page.fault]
     if unread:
         return PageUnread("; ".join(f"página {page.frame.number}: {page.fault}" for page in unread))
-    return None if built.attendees else AttendanceMissing()
+    if not built.attendees:
+        return AttendanceMissing()
+    if built.unread_matrices:
+        return MatrixUnread("páginas " + ", ".join(map(str, built.unread_matrices)))
+    return None
