@@ -163,9 +163,16 @@ def _mended(standing: list[bool], first: int, most: float) -> list[bool]:
 
 
 def _header_depth(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> int:
-    """How many rows the table's first cell spans: those of the heading, in which columns are merged."""
-    standing = (i for i in range(1, len(ys) - 1) if ruled.level(ys[i], xs[0], xs[1]))
-    return next(standing, 0)
+    """How many rows the table's first cell spans: those of the heading, in which columns are merged.
+
+    Where the first column is narrow the two beside it have headings as high: an edge in both of them ends it too.
+    """
+    narrow = len(xs) > 4 and xs[1] - xs[0] < WIDE_FIRST * (xs[-1] - xs[0])
+    for i in range(1, len(ys) - 1):
+        first, *beside = (ruled.level(ys[i], a, b) for a, b in pairwise(xs[: 4 if narrow else 2]))
+        if first or (beside and all(beside)):
+            return i
+    return 0
 
 
 def _real_columns(xs: Sequence[float], body: Sequence[float], ruled: _Ruled) -> list[float]:

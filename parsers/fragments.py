@@ -20,6 +20,7 @@ ALIKE = 80  # rapidfuzz partial ratio from which a header's words are taken as r
 HEADINGS = ("sesiones en las que participaron", "sesiones en las que se abordaron")
 HEADING_ALIKE = 88  # the same for those headings in running text, where half of their words are at home
 MOST_HEADER_ROWS = 5
+WIDE_FIRST = 0.3  # of the table's width: a first column as wide holds functions
 OVERLAP = 0.5  # of the narrower of a cell and a column for the cell to stand in the column
 
 
@@ -61,21 +62,34 @@ class Fragment:
 
 def fragment(table: Table) -> Fragment | None:
     """The fragment that a table is; None if its header names no matrix."""
-    header_rows = _header_depth(table)
-    header = [c for c in table.cells if c.row < header_rows]
-    kind = _kind(fold(" ".join(c.reading.text for c in header)))
-    if kind is None:
-        return None
-    return Fragment(kind, table, header_rows, _columns(table, kind, header, header_rows))
+    for depth in range(_spanned(table), min(table.rows, MOST_HEADER_ROWS) + 1):
+        kind = _kind(heading(table, depth))
+        if kind is not None:
+            header_rows = _header_depth(table, depth)
+            header = [c for c in table.cells if c.row < header_rows]
+            return Fragment(kind, table, header_rows, _columns(table, kind, header, header_rows))
+    return None
 
 
-def _header_depth(table: Table) -> int:
-    """How many rows the header takes: as many as its first cell spans, and any row of dates that still follows."""
-    first = [c for c in table.cells if c.row == 0]
-    depth = max((c.row_span for c in first[:1]), default=1)
+def heading(table: Table, rows: int) -> str:
+    """The folded words of a table's first rows."""
+    return fold(" ".join(c.reading.text for c in table.cells if c.row < rows))
+
+
+def _spanned(table: Table) -> int:
+    """How many rows the first heading spans; of three narrow ones, which all span the same, the least: the rule under
+    one may be lost."""
+    first = [c for c in table.cells if c.row == 0 and c.column < 3]
+    if not first or first[0].box.width > WIDE_FIRST * table.box.width:
+        return first[0].row_span if first else 1
+    return min(c.row_span for c in first)
+
+
+def _header_depth(table: Table, depth: int) -> int:
+    """How many rows the header takes: `depth`, and any row of dates that still follows."""
     while depth < min(table.rows, MOST_HEADER_ROWS) and _is_date_row([c for c in table.cells if c.row == depth]):
         depth += 1
-    return min(depth, table.rows, MOST_HEADER_ROWS)
+    return depth
 
 
 def _is_date_row(cells: Sequence[Cell]) -> bool:
@@ -85,13 +99,13 @@ def _is_date_row(cells: Sequence[Cell]) -> bool:
     return dated >= 1 and all(parse_date(t) is not None or len(fold(t)) <= 12 for t in texts)
 
 
-def _kind(heading: str) -> MatrixKind | None:
-    titled = _says(heading, "funciones generales") or _says(heading, "funciones especificas")
-    if titled or (_says(heading, "funciones") and _says(heading, "abordaron dichas")):
-        specific = fuzz.partial_ratio("funciones especificas", heading)
-        general = fuzz.partial_ratio("funciones generales", heading)
+def _kind(words: str) -> MatrixKind | None:
+    titled = _says(words, "funciones generales") or _says(words, "funciones especificas")
+    if titled or (_says(words, "funciones") and _says(words, "abordaron dichas")):
+        specific = fuzz.partial_ratio("funciones especificas", words)
+        general = fuzz.partial_ratio("funciones generales", words)
         return MatrixKind.FUNCTIONS_SPECIFIC if specific > general else MatrixKind.FUNCTIONS_GENERAL
-    named = sum(_says(heading, word) for word in ("sector", "entidad", "cargo", "participaron", "trimestre"))
+    named = sum(_says(words, name) for name in ("sector", "entidad", "cargo", "participaron", "trimestre"))
     return MatrixKind.ATTENDANCE if named >= 3 else None
 
 

@@ -9,7 +9,17 @@ from itertools import combinations
 from typing import TypeVar
 
 from ocr.records import ReadDocument, Reading, ReadPage, Table, TextLine
-from parsers.fragments import Column, ColumnKind, Fragment, fragment, is_blank, joined, names_matrix, reading_in
+from parsers.fragments import (
+    Column,
+    ColumnKind,
+    Fragment,
+    fragment,
+    heading,
+    is_blank,
+    joined,
+    names_matrix,
+    reading_in,
+)
 from parsers.records import (
     AttendanceMatrix,
     AttendeeReading,
@@ -20,6 +30,7 @@ from parsers.records import (
     SortedReadings,
 )
 
+HEADING_ROWS = 3  # of a table that was not taken for a matrix, in which it may yet be named one
 SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
 GAP = 0.01  # of a sure numeral: breaks ties alone, for quarters that follow one another without a gap
 COLUMNS_DISAGREE = "columns_disagree"
@@ -59,8 +70,9 @@ class _Row:
 
 def sort_pages(document: ReadDocument) -> SortedReadings:
     """Sorts everything read on a document's pages into its matrices and the lines around them."""
-    fragments, lines = _sorted_tables(document.pages)
-    unread = sorted({line.place.page for line in lines if names_matrix(line.text)})
+    fragments, lines, others = _sorted_tables(document.pages)
+    unread = {line.place.page for line in lines if names_matrix(line.text)}
+    unread |= {table.page for table in others if names_matrix(heading(table, HEADING_ROWS))}
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
     attendance = by_kind[MatrixKind.ATTENDANCE]
     functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
@@ -70,7 +82,7 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
             attendance=_attendance(attendance) if attendance else None,
             functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
             lines=tuple(lines),
-            unread_matrices=tuple(unread),
+            unread_matrices=tuple(sorted(unread)),
         )
     )
 
@@ -98,10 +110,11 @@ def _doubted(matrix: AnyMatrix) -> AnyMatrix:
     return replace(matrix, warnings=tuple(dict.fromkeys((*matrix.warnings, COLUMNS_DISAGREE))))
 
 
-def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[TextLine]]:
-    """The fragments of matrices, in order, and all text outside them, in reading order."""
+def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[TextLine], list[Table]]:
+    """The fragments of matrices, in order; all text outside them, in reading order; and the other tables."""
     fragments: list[Fragment] = []
     lines: list[TextLine] = []
+    rest: list[Table] = []
     for page in pages:
         others = []
         for i, table in enumerate(page.tables):
@@ -111,7 +124,8 @@ def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[Text
             else:
                 others.append(table)
         lines += _with_tables(page.lines, others)
-    return fragments, lines
+        rest += others
+    return fragments, lines, rest
 
 
 def _continuation(table: Table, before: Sequence[Fragment]) -> Fragment | None:
