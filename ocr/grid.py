@@ -149,7 +149,7 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     for i in range(depth, len(plumb)):
         plumb[i] = _mended(plumb[i], 0, MOST_EDGES)
         if merges and i > depth:
-            level[i][0] = ruled.across.stand_evenly(ys[i], xs[0], xs[1], ruled.reach)
+            level[i][0] = level[i][0] and ruled.across.stand_evenly(ys[i], xs[0], xs[1], ruled.reach)
             level[i] = _mended(level[i], 1, MOST_LEVEL)
         else:
             level[i] = _mended(level[i], 0, MOST_LEVEL)

@@ -62,7 +62,10 @@ def body() -> Spans:
 @pytest.mark.parametrize("condition", ["office200", "bilevel300", "low110", "curved200"])
 def test_merged_sectors_and_stacked_headings_on_scans(condition: str, tmp_path: Path) -> None:
     shape = spans(scanned(condition, tmp_path)[1])
-    assert {at: span for at, span in shape.items() if at[0] > 2} == body()
+    depth = shape[0, 0][0]
+    assert depth == 3 or (condition == "low110" and depth == 4)  # the heading may gain a row, the body may not
+    below = {(row - depth + 3, column): span for (row, column), span in shape.items() if row >= depth}
+    assert below == body()
     if condition == "bilevel300":  # on coarse scans strokes of the heading's words may pass for a rule in it
         assert {at: span for at, span in shape.items() if at[0] <= 2} == heading()
 
