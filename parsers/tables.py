@@ -20,6 +20,7 @@ from parsers.fragments import (
     names_matrix,
     reading_in,
 )
+from parsers.lexicon import fold_mark
 from parsers.records import (
     AttendanceMatrix,
     AttendeeReading,
@@ -68,11 +69,23 @@ class _Row:
         return len(inked) > 1 or (bool(inked) and inked[0] is not ColumnKind.MARK)
 
 
+def _is_several_rows(row: _Row) -> bool:
+    """Whether at least two small cells hold several marks, one under another: the rules between rows were lost."""
+    small = (r for r, kind in zip(row.readings, row.kinds, strict=True) if kind in _SMALL)
+    return sum(any(_stacked(c.text) for c in reading.candidates) for reading in small) >= 2
+
+
+def _stacked(text: str) -> bool:
+    lines = text.split("\n")
+    return len(lines) > 1 and all(fold_mark(line) or line.strip().isdigit() for line in lines)
+
+
 def sort_pages(document: ReadDocument) -> SortedReadings:
     """Sorts everything read on a document's pages into its matrices and the lines around them."""
     fragments, lines, others = _sorted_tables(document.pages)
     unread = {line.place.page for line in lines if names_matrix(line.text)}
     unread |= {table.page for table in others if names_matrix(heading(table, HEADING_ROWS))}
+    unread |= {part.table.page for part in fragments for row in _part_rows(part) if _is_several_rows(row)}
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
     attendance = by_kind[MatrixKind.ATTENDANCE]
     functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
@@ -225,11 +238,15 @@ def _rows(fragments: Sequence[Fragment], columns: tuple[Column, ...]) -> list[_R
     rows: list[_Row] = []
     for part in fragments:
         page_columns = part.columns if len(part.columns) == len(columns) else columns
-        found = _without_false_edges([_row(part, page_columns, i) for i in range(part.header_rows, part.table.rows)])
+        found = _without_false_edges(_part_rows(replace(part, columns=page_columns)))
         if rows and found and _is_cut(rows[-1], found[0]):
             rows[-1] = _whole(rows[-1], found.pop(0))
         rows += found
     return rows
+
+
+def _part_rows(part: Fragment) -> list[_Row]:
+    return [_row(part, part.columns, i) for i in range(part.header_rows, part.table.rows)]
 
 
 def _without_false_edges(rows: Sequence[_Row]) -> list[_Row]:

@@ -292,3 +292,20 @@ def test_what_could_not_be_read_is_neither_blank_nor_a_dash() -> None:
 
 def test_an_empty_table_names_no_matrix() -> None:
     assert fragment(table(("", ""), widths=(100, 100))) is None
+
+
+# ---------------------------------------------------------------- what was not read
+
+
+def test_marks_under_one_another_say_that_rows_are_missing() -> None:
+    merged: Words = (*SECRETARY[:4], "SI\nNO", "NO\nSI", *SECRETARY[6:])
+    assert sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY, HEALTH))).unread_matrices == ()
+    assert sort_pages(document(table(*ATTENDANCE_HEAD, merged, page=2))).unread_matrices == (2,)
+
+
+def test_a_heading_outside_every_matrix_says_that_one_was_not_read() -> None:
+    stray = line("Sesiones en las que participaron", page=3)
+    prose = line("Durante las sesiones participaron las entidades.", page=4)
+    found = sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), lines=(stray, prose)))
+    assert 3 in found.unread_matrices
+    assert 4 not in found.unread_matrices
