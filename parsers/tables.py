@@ -43,11 +43,10 @@ _SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESS
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of a matrix: the readings of its columns, and whether its sector cell went on from the row above."""
+    """A row of a matrix: the readings of its columns."""
 
     readings: tuple[Reading, ...]
     kinds: tuple[ColumnKind, ...]
-    sector_goes_on: bool = False
 
     def of(self, kind: ColumnKind) -> tuple[Reading, ...]:
         return tuple(r for r, k in zip(self.readings, self.kinds, strict=True) if k is kind)
@@ -266,8 +265,7 @@ def _row(part: Fragment, columns: Sequence[Column], row: int) -> _Row:
     readings = tuple(
         reading_in(part.table, column, row, merges=column.kind is ColumnKind.SECTOR) for column in columns
     )
-    first = [c for c in part.table.cells if c.row < row < c.row + c.row_span and c.column == 0]
-    return _Row(readings, tuple(c.kind for c in columns), bool(first))
+    return _Row(readings, tuple(c.kind for c in columns))
 
 
 def _is_cut(above: _Row, below: _Row) -> bool:
@@ -282,7 +280,7 @@ def _whole(above: _Row, below: _Row) -> _Row:
         replace(own, places=(*a.places, *b.places)) if kind in _SMALL else joined((a, b))
         for a, b, own, kind in zip(above.readings, below.readings, marked.readings, above.kinds, strict=True)
     )
-    return _Row(readings, above.kinds, above.sector_goes_on)
+    return _Row(readings, above.kinds)
 
 
 def _attendance(fragments: Sequence[Fragment]) -> AttendanceMatrix:
