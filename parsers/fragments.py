@@ -43,7 +43,7 @@ class Column:
     start: float
     end: float
     date: Reading = field(default_factory=Reading)
-    quarter: tuple[int, float] | None = None
+    quarters: tuple[tuple[int, float], ...] = ()  # what the heading over it was read as, one for each page at most
     under: float | None = None  # where (share of the width) the quarter's heading over it begins: one for each quarter
 
 
@@ -134,7 +134,7 @@ def _columns(table: Table, kind: MatrixKind, header: Sequence[Cell], header_rows
                 start=start,
                 end=end,
                 date=_date_of(leaf) if is_mark else Reading(),
-                quarter=parse_quarter(_quarter_lines(heading.reading.text)) if heading else None,
+                quarters=_quarters(heading) if heading else (),
                 under=_share(table, heading.box.x0) if heading else None,
             )
         )
@@ -194,6 +194,11 @@ def _heading(leaf: Cell, header: Sequence[Cell]) -> Cell | None:
     middle = leaf.box.center[0]
     over = [c for c in header if 0 < c.row < leaf.row and c.box.x0 <= middle < c.box.x1]
     return max(over, key=lambda c: c.row, default=None)
+
+
+def _quarters(heading: Cell) -> tuple[tuple[int, float], ...]:
+    found = parse_quarter(_quarter_lines(heading.reading.text))
+    return (found,) if found else ()
 
 
 def _names_quarter(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -19,6 +20,7 @@ from parsers.records import ColumnReading
 QUARTERS = 4
 EMPTY = "-"  # the date of a column without a session
 FOUR_DIGITS = 4
+PLACED_QUARTER = 0.95  # how surely a column's place among the others tells its quarter
 WRONG_QUARTER = 1.0  # cost of a date outside its column's quarter: bodies do meet late
 SHARED_EMPTY = 3.0  # cost of an empty column in a quarter that has another column: forms give it none
 
@@ -57,7 +59,9 @@ def columns(dates: Sequence[Reading], held: Sequence[bool]) -> tuple[ColumnReadi
     left = iter(dates)
     readings = [next(left, Reading()) if yes else Reading((Candidate(EMPTY, None, "text"),)) for yes in held]
     quarters = quarters_of([parse_date(r.text) if yes else None for r, yes in zip(readings, held, strict=True)], held)
-    return tuple(ColumnReading(q, r) for q, r in zip(quarters, readings, strict=True))
+    return tuple(
+        ColumnReading(r, ((q, PLACED_QUARTER),) if q else ()) for q, r in zip(quarters, readings, strict=True)
+    )
 
 
 def like_attendance(dates: Sequence[Reading], attended: Sequence[ColumnReading]) -> tuple[ColumnReading, ...]:
@@ -72,7 +76,7 @@ def like_attendance(dates: Sequence[Reading], attended: Sequence[ColumnReading])
     else:
         placed = {id(column): r for column in held for r in dates if _same_day(r, column.date)}
     return tuple(
-        ColumnReading(c.quarter, placed.get(id(c), Reading()) if c.date.text != EMPTY else c.date) for c in attended
+        replace(c, date=placed.get(id(c), Reading()) if c.date.text != EMPTY else c.date) for c in attended
     )
 
 

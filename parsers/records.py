@@ -24,10 +24,12 @@ class MatrixKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
-    """The header of one session column. `quarter`: 1-4 (None: the header does not say); `date`: the date cell."""
+    """The header of one session column. `date`: the date cell; `quarters`: what each printing of the heading over it
+    was read as (1-4), and how surely (0..1); `heading`: its number, shared by the columns under it, if known."""
 
-    quarter: int | None
     date: Reading
+    quarters: tuple[tuple[int, float], ...] = ()
+    heading: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

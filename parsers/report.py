@@ -26,6 +26,7 @@ from parsers.records import (
     Signatory,
     SortedReadings,
 )
+from parsers.sessions import ColumnDate
 from parsers.text import unhyphenate
 
 NO_ATTENDANCE = "attendance_matrix_missing"
@@ -36,9 +37,10 @@ def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[Pag
     """The report that a document's readings make. Doubts stay with the values, faults of the report become findings."""
     said = fields.read_fields(readings.lines)
     year, year_doubt = _year(said, readings)
-    held, functions = _sessions_and_functions(readings, year)
+    dates = _dates(readings, year)
+    held, functions = _sessions_and_functions(readings, dates)
     linker = Linker(dictionary, _last_day(held, year))
-    attendees = _attendees(readings.attendance, _held(readings.attendance, year), linker, dictionary)
+    attendees = _attendees(readings.attendance, [d.held for d in dates[0]], linker, dictionary)
     body = linker.link_instancia(said.instancia_raw)
     said = _checked_fields(said, held, linker, readings.kind)
     report = Report(
@@ -83,8 +85,10 @@ def _year(said: Fields, readings: SortedReadings) -> tuple[int | None, str | Non
     return read.year, None if read.share >= sessions.SURE_YEAR else "year_uncertain"
 
 
-def _held(attendance: AttendanceMatrix | None, year: int | None) -> tuple[float, ...]:
-    return tuple(d.held for d in sessions.column_dates(attendance.columns, year)) if attendance else ()
+def _dates(readings: SortedReadings, year: int | None) -> tuple[tuple[ColumnDate, ...], ...]:
+    """The days of each matrix's columns: the attendance matrix's first, then the function matrices'."""
+    own = readings.attendance.columns if readings.attendance else ()
+    return sessions.column_dates([own, *(m.columns for m in readings.functions)], year)
 
 
 def _last_day(held: Sequence[Session], year: int | None) -> date | None:
@@ -111,16 +115,14 @@ def _certainty(said: Fields, doubts: Sequence[str | None], readings: SortedReadi
 
 
 def _sessions_and_functions(
-    readings: SortedReadings, year: int | None
+    readings: SortedReadings, dates: Sequence[Sequence[ColumnDate]]
 ) -> tuple[tuple[Session, ...], tuple[Function, ...]]:
-    own = sessions.column_dates(readings.attendance.columns, year) if readings.attendance else ()
-    dates = [sessions.column_dates(m.columns, year) for m in readings.functions]
-    attendance = sessions.attendance_sessions(readings.attendance, own, dates) if readings.attendance else ()
+    own, *others = dates
+    attendance = sessions.attendance_sessions(readings.attendance, own) if readings.attendance else ()
     found = list(attendance)
     functions: list[Function] = []
-    for i, (read, said) in enumerate(zip(readings.functions, dates, strict=True)):
-        others = [own, *dates[:i], *dates[i + 1 :]]
-        found += sessions.function_sessions(read, said, others, attendance)
+    for read, said in zip(readings.functions, others, strict=True):
+        found += sessions.function_sessions(read, said, attendance)
         functions += _functions(read, [d.held for d in said], len(functions))
     return tuple(found), tuple(functions)
 

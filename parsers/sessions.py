@@ -1,37 +1,64 @@
-"""Column headers → sessions: on which day each was held, if any, and how sure that is.
+"""Column headers → sessions: on which day each was held, if any, in which quarter, and how sure that is.
 
-A date is printed again on every page of a matrix, and in every matrix of the report; each printing is a witness. The
-matrices are not forced to agree: where they are clearly read and differ, the report contradicts itself.
+A date is printed again on every page of a matrix, and in every matrix of the report; each printing is a witness
+(`parsers.spelled_days`). The matrices are not forced to agree: where they are clearly read and differ, the report
+contradicts itself.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ocr.records import Candidate, Reading
-from parsers.dates import empty_mark_sureness, parse_date
+from ocr.records import Reading
+from parsers.dates import parse_date
+from parsers.quarters import ColumnQuarter, decode
 from parsers.records import AttendanceMatrix, Certainty, ColumnReading, FunctionMatrix, MatrixKind, Session
+from parsers.spelled_days import NONE, UNKNOWN_CONFIDENCE, Day, log_likelihoods, near_days
 
-UNKNOWN_CONFIDENCE = 0.9  # of a candidate whose engine gave none: flattened texts, mostly right where they parse
-SURE = 0.8  # share of the witnesses' weight, and sureness of the best of them, from which a date needs no review
-CLEAR = 0.9  # sureness from which a date that another matrix contradicts is believed to be printed so
+SURE = 0.98  # probability below which a session's day asks for review
+SURE_QUARTER = 0.95  # the same for its quarter
 SURE_YEAR = 0.6  # share of the witnesses from which a year needs no review; a planted wrong year is one column in eight
-NO_SESSION = frozenset(("-", "N/A", ""))
-NONE = "none"
+
+YEAR_ALONE = 0.5  # sureness of a year whose day cannot be read
+
+HELD = 0.6  # share of the columns with a session
+THIS_YEAR = 0.96  # share of the days printed that lie in the report's year
+AGREE = 0.97  # share of the columns that a matrix dates as the others do
+OTHER_YEAR = 0.6  # of the columns that it dates otherwise: the same day of another year; the rest is any day
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnDate:
-    """What a column's header says. `held`: P(a session was held), 0..1; `best`: the sureness of its best witness."""
+    """What a column's header says: `days`, the probability of each day that it may print, or of none.
 
-    day: date | None
-    held: float
-    share: float
-    best: float
+    `heard`: whether anything was read that may be a day, or the sign of none.
+    """
+
+    days: Mapping[Day, float]
     reading: Reading
+    heard: bool
+
+    @property
+    def best(self) -> Day:
+        return max(self.days, key=lambda d: (self.days[d], str(d)))
+
+    @property
+    def day(self) -> date | None:
+        return self.best if self.heard and isinstance(self.best, date) else None
+
+    @property
+    def probability(self) -> float:
+        return self.days[self.best] if self.heard else 0.0
+
+    @property
+    def held(self) -> float:
+        """P(a session was held), 0..1; one half where nothing was heard."""
+        return 1 - self.days.get(NONE, 0.0) if self.heard else 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +69,69 @@ class YearRead:
     share: float
 
 
-def column_dates(columns: Sequence[ColumnReading], year: int | None) -> tuple[ColumnDate, ...]:
-    """Each column's day. `year`: of the report where known, for dates printed without one."""
-    return tuple(_column_date(c.date, year) for c in columns)
+# ---------------------------------------------------------------- days
 
 
-def _column_date(reading: Reading, year: int | None) -> ColumnDate:
-    weights: dict[date | str, float] = defaultdict(float)
-    sureness: dict[date | str, float] = {}
-    for candidate in reading.candidates:
-        said = _said(candidate, year)
-        if said is None:
-            continue
-        weights[said[0]] += said[1]
-        sureness[said[0]] = max(sureness.get(said[0], 0.0), said[1])
-    if not weights:
-        return ColumnDate(None, 0.5, 0.0, 0.0, reading)
+def column_dates(
+    matrices: Sequence[Sequence[ColumnReading]], year: int | None
+) -> tuple[tuple[ColumnDate, ...], ...]:
+    """Each column's day in each matrix; those with as many columns bear one another out.
+
+    `year`: of the report where known.
+    """
+    return tuple(
+        tuple(
+            _column_date(column.date, [m[i].date for m in matrices if m is not own and len(m) == len(own)], year)
+            for i, column in enumerate(own)
+        )
+        for own in matrices
+    )
+
+
+def _column_date(own: Reading, others: Sequence[Reading], year: int | None) -> ColumnDate:
+    candidates = [own.candidates, *(o.candidates for o in others)]
+    years = {year} if year else set()
+    days = set().union(*(near_days(c, years) for c in candidates))
+    if year is None:  # then the other days of the years that are read
+        years = {d.year for d in days if isinstance(d, date)}
+        days = days.union(*(near_days(c, years) for c in candidates))
+    said = [_shifted(log_likelihoods(c, days)) for c in candidates]
+    truth = {t: _prior(t, year) * math.prod(_passed_on(t, s) for s in said[1:]) for t in days}
+    weights = {d: said[0][d] * sum(p * _printed(d, t) for t, p in truth.items()) for d in days}
     total = sum(weights.values())
-    best, weight = max(weights.items(), key=lambda item: (item[1], str(item[0])))
-    held = 1 - weights.get(NONE, 0.0) / total
-    return ColumnDate(best if isinstance(best, date) else None, held, weight / total, sureness[best], reading)
+    heard = any(c.text.strip() or c.source != "tesseract" for c in own.candidates) and (
+        len(days) > 1 or min(log_likelihoods(own.candidates, [NONE]).values()) > _DEAF
+    )
+    return ColumnDate({d: w / total for d, w in weights.items()}, own, heard)
 
 
-def _said(candidate: Candidate, year: int | None) -> tuple[date | str, float] | None:
-    """What one candidate says, and how surely: a day, or that there was none."""
-    confidence = UNKNOWN_CONFIDENCE if candidate.confidence is None else candidate.confidence
-    found = parse_date(candidate.text, year=year)
-    if found is not None:
-        return found[0], found[1] * confidence
-    if candidate.source == "marks" and candidate.text not in NO_SESSION:
-        return None  # a mark reader's other labels are not what a date cell may hold
-    empty = empty_mark_sureness(candidate.text)
-    return (NONE, empty * confidence) if empty * confidence > 0 else None
+_DEAF = -6.0  # ln-likelihood of "no session" below which a cell that names no day says nothing at all
+
+
+def _shifted(logs: Mapping[Day, float]) -> dict[Day, float]:
+    top = max(logs.values())
+    return {d: math.exp(log - top) for d, log in logs.items()}
+
+
+def _prior(day: Day, year: int | None) -> float:
+    if not isinstance(day, date):
+        return 1 - HELD
+    inside = 1.0 if year is None else THIS_YEAR if day.year == year else (1 - THIS_YEAR) / 2
+    return HELD * inside / 365
+
+
+def _printed(day: Day, truth: Day) -> float:
+    """P(a matrix prints `day` | the session's true day)."""
+    if day == truth:
+        return AGREE
+    if not isinstance(day, date) or not isinstance(truth, date):
+        return (1 - AGREE) * (1 - OTHER_YEAR) / 365
+    same_day = (day.month, day.day) == (truth.month, truth.day)
+    return (1 - AGREE) * (OTHER_YEAR / 2 if same_day else (1 - OTHER_YEAR) / 365)
+
+
+def _passed_on(truth: Day, said: Mapping[Day, float]) -> float:
+    return sum(likelihood * _printed(d, truth) for d, likelihood in said.items())
 
 
 def report_year(attendance: Sequence[ColumnReading], functions: Sequence[Sequence[ColumnReading]]) -> YearRead | None:
@@ -83,69 +141,65 @@ def report_year(attendance: Sequence[ColumnReading], functions: Sequence[Sequenc
     """
     years: dict[int, float] = defaultdict(float)
     for columns, weight in ((attendance, 2.0), *((c, 1.0) for c in functions)):
-        for candidate in (x for c in columns for x in c.date.candidates):
-            said = _said(candidate, None)
-            if said and isinstance(said[0], date):
-                years[said[0].year] += weight * said[1]
+        for candidate in (x for c in columns for x in c.date.candidates if x.source != "marks"):
+            confidence = UNKNOWN_CONFIDENCE if candidate.confidence is None else candidate.confidence
+            for year, sureness in _years_in(candidate.text):
+                years[year] += weight * sureness * confidence
     if not years:
         return None
     best = max(years, key=lambda y: (years[y], y))
     return YearRead(best, years[best] / sum(years.values()))
 
 
-def attendance_sessions(
-    matrix: AttendanceMatrix, dates: Sequence[ColumnDate], others: Sequence[Sequence[ColumnDate]]
-) -> tuple[Session, ...]:
-    """The attendance matrix's sessions. `others`: what the function matrices say of the same columns."""
+def _years_in(text: str) -> list[tuple[int, float]]:
+    """The year that a date cell names and how surely: of its date or, where that cannot be read, alone."""
+    found = parse_date(text)
+    if found is not None:
+        return [(found[0].year, found[1])]
+    return [(int(year), YEAR_ALONE) for year in re.findall(r"20[0-4]\d$", "".join(text.split()))]
+
+
+# ---------------------------------------------------------------- sessions
+
+
+def attendance_sessions(matrix: AttendanceMatrix, dates: Sequence[ColumnDate]) -> tuple[Session, ...]:
+    """The attendance matrix's sessions."""
+    quarters = decode(matrix.columns, [d.days for d in dates])
     return tuple(
-        _session(MatrixKind.ATTENDANCE, i, column.quarter, dates[i], _siblings(i, dates, others), matrix.warnings)
-        for i, column in enumerate(matrix.columns)
+        _session(MatrixKind.ATTENDANCE, i, quarter, said, matrix.warnings)
+        for i, (quarter, said) in enumerate(zip(quarters, dates, strict=True))
     )
 
 
 def function_sessions(
-    matrix: FunctionMatrix,
-    dates: Sequence[ColumnDate],
-    others: Sequence[Sequence[ColumnDate]],
-    attendance: Sequence[Session],
+    matrix: FunctionMatrix, dates: Sequence[ColumnDate], attendance: Sequence[Session]
 ) -> tuple[Session, ...]:
     """A function matrix's sessions; its columns carry no quarter, so they take those of the attendance matrix."""
     quarters = [s.quarter for s in attendance] if len(attendance) == len(dates) else [None] * len(dates)
     return tuple(
-        _session(matrix.kind, i, quarters[i], dates[i], _siblings(i, dates, others), matrix.warnings)
-        for i in range(len(dates))
+        _session(matrix.kind, i, ColumnQuarter(quarters[i], 1.0), said, matrix.warnings)
+        for i, said in enumerate(dates)
     )
 
 
-def _siblings(
-    column: int, own: Sequence[ColumnDate], others: Sequence[Sequence[ColumnDate]]
-) -> tuple[ColumnDate, ...]:
-    return tuple(dates[column] for dates in others if len(dates) == len(own))
-
-
 def _session(
-    matrix: MatrixKind,
-    index: int,
-    quarter: int | None,
-    said: ColumnDate,
-    siblings: Sequence[ColumnDate],
-    warnings: Sequence[str],
+    matrix: MatrixKind, index: int, quarter: ColumnQuarter, said: ColumnDate, warnings: Sequence[str]
 ) -> Session:
     raw = " ".join(said.reading.text.split())
-    agreed = sum(s.day == said.day for s in siblings)
-    confidence = 1 - (1 - said.share * said.best) * 0.3**agreed
-    reason = _doubt(said, agreed, len(siblings)) or next(iter(warnings), None)
-    if quarter is None and matrix is MatrixKind.ATTENDANCE:
-        reason = reason or "quarter_unknown"
+    own_quarter = matrix is MatrixKind.ATTENDANCE
+    reason = _doubt(said) or (_quarter_doubt(quarter) if own_quarter else None) or next(iter(warnings), None)
+    confidence = said.probability * (quarter.confidence if own_quarter else 1.0)
     certainty = Certainty(confidence, reason, said.reading.places)
-    return Session(matrix, index + 1, quarter, said.day, raw, certainty)
+    return Session(matrix, index + 1, quarter.quarter, said.day, raw, certainty)
 
 
-def _doubt(said: ColumnDate, agreed: int, siblings: int) -> str | None:
-    if said.best == 0:
+def _doubt(said: ColumnDate) -> str | None:
+    if not said.heard:
         return "date_unreadable"
-    if said.share < SURE and not agreed:
-        return "date_uncertain"
-    if siblings and not agreed and said.best < CLEAR:
-        return "date_disagrees"
-    return "date_uncertain" if said.best < SURE and not agreed else None
+    return "date_uncertain" if said.probability < SURE else None
+
+
+def _quarter_doubt(quarter: ColumnQuarter) -> str | None:
+    if quarter.quarter is None:
+        return "quarter_unknown"
+    return "quarter_uncertain" if quarter.confidence < SURE_QUARTER else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import TypeVar
 
 from ocr.records import ReadDocument, Reading, ReadPage, Table, TextLine
@@ -33,7 +32,6 @@ from parsers.records import (
 
 HEADING_ROWS = 3  # of a table that was not taken for a matrix, in which it may yet be named one
 SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
-GAP = 0.01  # of a sure numeral: breaks ties alone, for quarters that follow one another without a gap
 COLUMNS_DISAGREE = "columns_disagree"
 
 AnyMatrix = TypeVar("AnyMatrix", AttendanceMatrix, FunctionMatrix)
@@ -182,51 +180,24 @@ def _agreed(fragments: Sequence[Fragment]) -> tuple[tuple[Column, ...], tuple[st
 
 
 def _gathered(columns: Sequence[Column]) -> Column:
-    """One column out of its repeated headers: all that was read of its date, the surest reading of its quarter."""
+    """One column out of its repeated headers: all that was read of its date and of its quarter."""
     dates = [c.date for c in columns]
     date = Reading(tuple(x for d in dates for x in d.candidates), tuple(p for d in dates for p in d.places))
-    quarters: Counter[int] = Counter()
-    for number, sureness in (c.quarter for c in columns if c.quarter):
-        quarters[number] += round(100 * sureness)
-    best = quarters.most_common(1)
     under = next((c.under for c in columns if c.under is not None), None)
-    return replace(columns[0], date=date, quarter=(best[0][0], best[0][1] / 100) if best else None, under=under)
+    return replace(columns[0], date=date, quarters=tuple(q for c in columns for q in c.quarters), under=under)
 
 
-def _quarters(columns: Sequence[Column]) -> list[int | None]:
-    """Each column's quarter, from the headings over the columns together.
-
-    A numeral of three strokes is easily misread; that headings follow one another in order, and that four of them are
-    the four quarters, is not.
-    """
-    headings: list[list[Column]] = []
-    for column in columns:
-        if headings and column.under is not None and _same_heading(headings[-1][-1], column):
-            headings[-1].append(column)
-        else:
-            headings.append([column])
-    if not any(c.quarter or c.under is not None for c in columns) or len(headings) > 4:
-        return [c.quarter[0] if c.quarter else None for c in columns]
-    return [q for h, q in zip(headings, _order(headings), strict=True) for _ in h]
-
-
-def _order(headings: Sequence[Sequence[Column]]) -> list[int | None]:
-    """The quarter of each heading; None where orders that agree equally well with what was read differ."""
-    scores = {
-        order: sum(_agreement(h, q) for h, q in zip(headings, order, strict=True)) - GAP * (order[-1] - order[0])
-        for order in combinations((1, 2, 3, 4), len(headings))
-    }
-    most = max(scores.values())
-    best = [order for order, score in scores.items() if score > most - GAP / 2]
-    return [quarters[0] if len(set(quarters)) == 1 else None for quarters in zip(*best, strict=True)]
+def _headings(columns: Sequence[Column]) -> list[int | None]:
+    """The number of the quarter's heading over each column, shared by those under one; None where there is none."""
+    numbers: list[int | None] = []
+    for i, column in enumerate(columns):
+        shared = i > 0 and _same_heading(columns[i - 1], column)
+        numbers.append((numbers[-1] if shared else i) if column.under is not None else None)
+    return numbers
 
 
 def _same_heading(left: Column, right: Column) -> bool:
     return left.under is not None and right.under is not None and abs(left.under - right.under) < SAME_EDGES
-
-
-def _agreement(heading: Sequence[Column], quarter: int) -> float:
-    return sum(c.quarter[1] for c in heading if c.quarter and c.quarter[0] == quarter)
 
 
 # ---------------------------------------------------------------- rows
@@ -287,7 +258,7 @@ def _attendance(fragments: Sequence[Fragment]) -> AttendanceMatrix:
     columns, warnings = _agreed(fragments)
     rows = _rows(fragments, columns)
     marks = [c for c in columns if c.kind is ColumnKind.MARK]
-    header = tuple(ColumnReading(q, c.date) for q, c in zip(_quarters(marks), marks, strict=True))
+    header = tuple(ColumnReading(c.date, c.quarters, h) for c, h in zip(marks, _headings(marks), strict=True))
     read = tuple(
         AttendeeReading(
             sector=sector,
@@ -320,5 +291,5 @@ def _functions(kind: MatrixKind, fragments: Sequence[Fragment]) -> FunctionMatri
         FunctionReading(row.one(ColumnKind.TEXT), row.of(ColumnKind.MARK), row.one(ColumnKind.ADDRESSED))
         for row in _rows(fragments, columns)
     )
-    header = tuple(ColumnReading(None, c.date) for c in columns if c.kind is ColumnKind.MARK)
+    header = tuple(ColumnReading(c.date) for c in columns if c.kind is ColumnKind.MARK)
     return FunctionMatrix(kind, header, rows, warnings)

@@ -198,7 +198,7 @@ def test_interleaved_lines_become_rows_and_columns() -> None:
 
 def test_columns_come_from_the_header() -> None:
     matrix = attendance(ROWS)
-    assert [c.quarter for c in matrix.columns] == [1, 2, 3, 4]
+    assert [c.quarters[0][0] for c in matrix.columns] == [1, 2, 3, 4]
     assert [c.date.text for c in matrix.columns] == ["19/03/2025", "22/07/2025", "-", "-"]
     assert matrix.warnings == ()
 
@@ -238,7 +238,7 @@ def test_more_columns_than_quarters() -> None:
     head = HEAD.replace("19/03/2025 | 22/07/2025 - -", "19/03/2025 | 20/03/2025 | 22/07/2025 - -")
     rows = ROWS.replace("NO SI - -", "NO SI NO - -").replace("S| ST", "S| ST SI").replace("SI SI - -", "SI SI SI - -")
     matrix = attendance(rows, head)
-    assert [c.quarter for c in matrix.columns] == [1, 1, 2, 3, 4]
+    assert [c.quarters[0][0] for c in matrix.columns] == [1, 1, 2, 3, 4]
     assert texts(matrix.rows[0].marks) == ["NO", "SI", "NO", "-", "-"]
 
 

@@ -17,7 +17,7 @@ from parsers.records import (
 )
 
 BLANK = Reading((Candidate("", 0.999, "marks"),))
-HEADER = ColumnReading(1, Reading())
+HEADER = ColumnReading(Reading())
 
 
 def seen(text: str, confidence: float = 0.999, other: str = "?") -> Reading:

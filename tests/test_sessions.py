@@ -8,7 +8,7 @@ import pytest
 
 from ocr.records import Candidate, Place, Reading
 from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
-from parsers.sessions import SURE_YEAR, attendance_sessions, column_dates, function_sessions, report_year
+from parsers.sessions import SURE_YEAR, ColumnDate, attendance_sessions, column_dates, function_sessions, report_year
 
 Said = tuple[str, float | None]
 
@@ -21,9 +21,16 @@ def reading(*said: Said) -> Reading:
     )
 
 
-def columns(*dates: Reading | str, quarters: tuple[int | None, ...] = (1, 2, 3, 4)) -> tuple[ColumnReading, ...]:
+def columns(
+    *dates: Reading | str, quarters: tuple[int | None, ...] = (1, 2, 3, 4)
+) -> tuple[ColumnReading, ...]:
     readings = [reading((d, 0.95)) if isinstance(d, str) else d for d in dates]
-    return tuple(ColumnReading(q, d) for q, d in zip(quarters, readings, strict=False))
+    headed = zip(readings, quarters, strict=False)
+    return tuple(ColumnReading(d, ((q, 0.95),) if q else (), i) for i, (d, q) in enumerate(headed))
+
+
+def dated(*own: Reading | str, year: int | None = 2025) -> tuple[ColumnDate, ...]:
+    return column_dates([columns(*own)], year)[0]
 
 
 def sessions(
@@ -31,8 +38,8 @@ def sessions(
 ) -> tuple[Session, ...]:
     """The attendance matrix's sessions. `others`: the dates of the function matrices."""
     matrix = AttendanceMatrix(columns(*dates), (), warnings)
-    said = [column_dates(columns(*some), 2025) for some in others]
-    return attendance_sessions(matrix, column_dates(matrix.columns, 2025), said)
+    said = column_dates([matrix.columns, *(columns(*some) for some in others)], 2025)
+    return attendance_sessions(matrix, said[0])
 
 
 def test_a_clean_header_gives_its_sessions() -> None:
@@ -61,13 +68,34 @@ def test_printings_that_disagree_ask_for_review() -> None:
     assert found.certainty.review_reason == "date_uncertain"
 
 
-def test_an_unsure_printing_alone_asks_for_review_unless_another_matrix_agrees() -> None:
-    unsure = reading(("19/03/2025", 0.6))
+def test_an_unsure_printing_is_borne_out_by_another_matrix() -> None:
+    unsure = reading(("1g/0E/2025", 0.3))
     (alone,) = sessions(unsure)
     (backed,) = sessions(unsure, others=(("19/03/2025",),))
     assert alone.certainty.review_reason == "date_uncertain"
     assert backed.certainty.review_reason is None
+    assert backed.date == date(2025, 3, 19)
     assert (backed.certainty.confidence or 0) > (alone.certainty.confidence or 0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["19/03\n12025", "19/03/202\n5", "19 /03/ 2025", "19l03/2025", "DICHAS FUNCIONES\n19/03/2025", "19-O3-2O25"],
+)
+def test_a_broken_printing_is_still_its_day(said: str) -> None:
+    """A stroke read as a digit, a line break within a number, a heading that ran into the cell."""
+    (found,) = dated(said)
+    assert found.day == date(2025, 3, 19)
+    assert found.probability > 0.9
+
+
+def test_one_misread_digit_is_outvoted_by_the_other_matrices_but_a_clear_other_year_is_not() -> None:
+    others = (("19/03/2025",), ("19/03/2025",))
+    (misread,) = sessions(reading(("19/08/2025", 0.6)), others=others)
+    (wrong,) = sessions(reading(("19/03/2024", 0.95), ("19/03/2024", 0.95)), others=others)
+    assert misread.date == date(2025, 3, 19)
+    assert wrong.date == date(2024, 3, 19)
+    assert not wrong.certainty.needs_review
 
 
 @pytest.mark.parametrize("said", [reading(("#¿?&$ Ñandú", 0.9)), Reading((), (Place(1),))])
@@ -75,17 +103,17 @@ def test_an_unreadable_date_is_flagged_and_is_no_dash(said: Reading) -> None:
     (found,) = sessions(said)
     assert found.date is None
     assert found.certainty.review_reason == "date_unreadable"
-    assert column_dates(columns(said), 2025)[0].held == 0.5
+    assert dated(said)[0].held == 0.5
 
 
 def test_held_tells_how_likely_there_was_a_session() -> None:
-    said = column_dates(columns("19/03/2025", "-", reading(("19/03/2025", 0.9), ("-", 0.9))), 2025)
-    assert [round(d.held, 2) for d in said] == [1.0, 0.0, 0.5]
+    said = dated("19/03/2025", "-", Reading((), (Place(1),)))
+    assert [round(d.held, 3) for d in said] == [1.0, 0.0, 0.5]
 
 
 def test_a_date_without_its_year_takes_the_reports() -> None:
-    assert column_dates(columns("19 de marzo"), 2024)[0].day == date(2024, 3, 19)
-    assert column_dates(columns("19 de marzo"), None)[0].day is None
+    assert dated("19 de marzo", year=2024)[0].day == date(2024, 3, 19)
+    assert dated("19 de marzo", year=None)[0].day is None
 
 
 def test_a_clear_date_that_another_matrix_contradicts_is_kept_as_printed() -> None:
@@ -94,32 +122,49 @@ def test_a_clear_date_that_another_matrix_contradicts_is_kept_as_printed() -> No
     assert attended[0].date == date(2025, 3, 19)
     assert not attended[0].certainty.needs_review
     matrix = FunctionMatrix(MatrixKind.FUNCTIONS_GENERAL, columns(*theirs), ())
-    own = column_dates(matrix.columns, 2025)
-    found = function_sessions(matrix, own, [column_dates(columns(*ours), 2025)], attended)
+    own = column_dates([matrix.columns, columns(*ours)], 2025)[0]
+    found = function_sessions(matrix, own, attended)
     assert [s.date for s in found] == [date(2024, 3, 19), date(2025, 5, 22)]
     assert not any(s.certainty.needs_review for s in found)
-
-
-def test_a_doubtful_date_that_another_matrix_contradicts_asks_for_review() -> None:
-    (found,) = sessions(reading(("19/08/2025", 0.85)), others=(("19/03/2025",),))
-    assert found.date == date(2025, 8, 19)
-    assert found.certainty.review_reason == "date_disagrees"
 
 
 def test_function_sessions_take_the_quarters_of_as_many_attendance_columns() -> None:
     attended = sessions("19/03/2025", "22/05/2025", "-", "-")
     for dates, quarters in ((("19/03/2025", "22/05/2025", "-", "-"), [1, 2, 3, 4]), (("19/03/2025", "-"), [None] * 2)):
         matrix = FunctionMatrix(MatrixKind.FUNCTIONS_SPECIFIC, columns(*dates), ())
-        found = function_sessions(matrix, column_dates(matrix.columns, 2025), [], attended)
+        found = function_sessions(matrix, dated(*dates), attended)
         assert [s.quarter for s in found] == quarters
         assert {s.matrix for s in found} == {MatrixKind.FUNCTIONS_SPECIFIC}
         assert not any(s.certainty.needs_review for s in found)
 
 
-def test_an_unknown_quarter_and_a_doubtful_structure_ask_for_review() -> None:
-    matrix = AttendanceMatrix(columns("19/03/2025", quarters=(None,)), ())
-    (found,) = attendance_sessions(matrix, column_dates(matrix.columns, 2025), [])
-    assert found.certainty.review_reason == "quarter_unknown"
+Heading = tuple[tuple[tuple[int, float], ...], int]
+
+
+def quarters(*printed: Heading, days: tuple[str, ...]) -> list[tuple[int | None, bool]]:
+    """Each column's quarter and whether it is for review. `printed`: what was read of its heading, and its number."""
+    matrix = AttendanceMatrix(
+        tuple(ColumnReading(reading((d, 0.95)), *head) for head, d in zip(printed, days, strict=True)), ()
+    )
+    found = attendance_sessions(matrix, column_dates([matrix.columns], 2025)[0])
+    return [(s.quarter, s.certainty.needs_review) for s in found]
+
+
+def test_misread_numerals_give_way_to_order_and_days() -> None:
+    """Low resolution makes U of II, Y of V: a heading cut in two, and two numerals misread."""
+    printed = (((3, 0.5),), 0), (((3, 0.5),), 1), (((4, 0.5),), 2), (((3, 0.85),), 3), (((4, 0.5),), 4)
+    found = quarters(*printed, days=("04/01/2025", "07/02/2025", "N/A", "08/09/2025", "N/A"))
+    assert [q for q, _ in found] == [1, 1, 2, 3, 4]
+
+
+def test_a_numeral_that_is_clear_stands_against_a_late_day() -> None:
+    printed = [(((q, 1.0), (q, 1.0)), q) for q in (1, 2, 3, 4)]
+    assert quarters(*printed, days=("19/03/2025", "22/07/2025", "-", "-")) == [(q, False) for q in (1, 2, 3, 4)]
+
+
+def test_quarters_that_nothing_tells_are_for_review() -> None:
+    found = quarters(((), 0), ((), 1), days=("-", "-"))
+    assert all(doubted for _, doubted in found)
     (doubted,) = sessions("19/03/2025", warnings=("columns_disagree",))
     assert doubted.certainty.review_reason == "columns_disagree"
 

@@ -6,7 +6,8 @@ import pytest
 
 from ocr.records import Box, Reading
 from parsers.fragments import fragment
-from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind
+from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
+from parsers.sessions import attendance_sessions, column_dates
 from parsers.tables import COLUMNS_DISAGREE, sort_pages
 from tests.hand_made import ABOVE, ATTENDANCE_HEAD, FUNCTIONS_HEAD, LEFT, NAMES, Words, document, line, table
 
@@ -73,7 +74,7 @@ def test_other_tables_become_lines_where_they_stand() -> None:
 
 def test_columns_carry_their_quarters_and_dates() -> None:
     found = attendance((*ATTENDANCE_HEAD, SECRETARY))
-    assert [c.quarter for c in found.columns] == [1, 2, 3, 4]
+    assert quarters(found.columns) == [1, 2, 3, 4]
     assert [c.date.text for c in found.columns] == ["19/03/2025", "22/05/2025", "-", "-"]
     assert found.warnings == ()
 
@@ -84,12 +85,12 @@ def test_two_sessions_may_stand_under_one_quarter() -> None:
          (*[ABOVE] * 4, "19/03/2025", "22/05/2025", "05/06/2025", "-", ABOVE),
          SECRETARY)
     )  # fmt: skip
-    assert [c.quarter for c in found.columns] == [1, 2, 2, 3]
+    assert quarters(found.columns) == [1, 2, 2, 3]
     assert [c.date.text for c in found.columns] == ["19/03/2025", "22/05/2025", "05/06/2025", "-"]
 
 
 @pytest.mark.parametrize(
-    ("printed", "quarters"),
+    ("printed", "expected"),
     [
         (("I Trimestre", "ll Trimestre", "Ill Trimestre", "IV Trimestre"), [1, 2, 3, 4]),
         (("I Trimestre", "II Trimestre", "II Trimestre", "IV Trimestre"), [1, 2, 3, 4]),
@@ -99,29 +100,40 @@ def test_two_sessions_may_stand_under_one_quarter() -> None:
         (("Trimestre", "Trimestre", "III Trimestre", "Trimestre"), [1, 2, 3, 4]),
     ],
 )
-def test_misread_numerals_are_mended_by_their_order(printed: tuple[str, ...], quarters: list[int]) -> None:
-    assert [c.quarter for c in attendance((*head(*printed), SECRETARY)).columns] == quarters
+def test_misread_numerals_are_mended_by_their_order(printed: tuple[str, ...], expected: list[int]) -> None:
+    assert quarters(attendance((*head(*printed), SECRETARY)).columns) == expected
 
 
 def test_headings_fewer_than_the_quarters_are_those_that_were_read() -> None:
-    assert [c.quarter for c in halved("III Trimestre", "IV Trimestre")] == [3, 4]
-    assert [c.quarter for c in halved("Trimestre", "IV Trimestre")] == [3, 4]
+    assert quarters(halved("III Trimestre", "IV Trimestre", days=("22/08/2025", "-"))) == [3, 4]
+    assert quarters(halved("Trimestre", "IV Trimestre", days=("22/08/2025", "-"))) == [3, 4]
 
 
 def test_quarters_that_nobody_could_read_are_not_guessed() -> None:
-    assert [c.quarter for c in halved("Trimestre", "Trimestre")] == [None, None]
+    found = sessions(halved("Trimestre", "Trimestre", days=("-", "-")))
+    assert all(s.certainty.needs_review for s in found)
 
 
-def halved(*quarters: str) -> tuple[ColumnReading, ...]:
+def sessions(columns: tuple[ColumnReading, ...]) -> tuple[Session, ...]:
+    return attendance_sessions(AttendanceMatrix(columns, ()), column_dates([columns], 2025)[0])
+
+
+def quarters(columns: tuple[ColumnReading, ...]) -> list[int | None]:
+    """The quarters that the columns' headings and dates make."""
+    return [s.quarter for s in sessions(columns)]
+
+
+def halved(*quarters: str, days: tuple[str, str]) -> tuple[ColumnReading, ...]:
     """The columns of a report of half a year."""
     rows = [(*row[:6], row[8]) for row in (*head(*quarters, "", ""), SECRETARY)]
+    rows[2] = (*rows[2][:4], *days, rows[2][6])
     return attendance(tuple(rows)).columns
 
 
 def test_a_quarter_run_together_with_its_date_gives_both() -> None:
     merged = [f"{q} Trimestre\n{day}" for q, day in zip(("I", "II", "III", "IV"), ATTENDANCE_HEAD[2][4:8], strict=True)]
     found = attendance((ATTENDANCE_HEAD[0], (*[ABOVE] * 4, *merged, ABOVE), (ABOVE,) * 9, SECRETARY))
-    assert [c.quarter for c in found.columns] == [1, 2, 3, 4]
+    assert quarters(found.columns) == [1, 2, 3, 4]
     assert [c.date.text for c in found.columns] == ["19/03/2025", "22/05/2025", "-", "-"]
 
 
@@ -211,7 +223,7 @@ def test_a_column_of_a_quarter_to_come_is_data() -> None:
     rows = [(*row[:6], "", "", row[8]) for row in (SECRETARY, HEALTH)]
     empty = (*ATTENDANCE_HEAD[:2], (*[ABOVE] * 4, "19/03/2025", "22/05/2025", "", "", ABOVE))
     found = attendance((*empty, *rows))
-    assert [c.quarter for c in found.columns] == [1, 2, 3, 4]
+    assert quarters(found.columns) == [1, 2, 3, 4]
     assert [texts(r.marks) for r in found.rows] == [["SI", "NO", "", ""], ["SI", "SI", "", ""]]
 
 

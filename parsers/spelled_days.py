@@ -1,0 +1,161 @@
+"""How likely an engine reads a text where a header prints a day, or that no session was held.
+
+A channel of glyphs: every day that a text comes near is spelled as reports spell days, and each glyph misread, lost or
+added costs nats. An engine that is sure of a word seldom errs in it, so that its confidence scales the costs. The costs
+are judgements ordered by how often such a misreading is seen on drawn pages; what comes of them is calibrated later.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from functools import cache, lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from ocr.records import Candidate
+from parsers.dates import MONTHS, empty_mark_sureness, parse_date, plain
+
+NONE = "none"  # the header says that no session was held
+Day = date | str  # a day, or NONE
+
+UNKNOWN_CONFIDENCE = 0.9  # of a candidate whose engine gave none: flattened texts, mostly right where they parse
+NO_SESSION = frozenset(("-", "N/A", ""))
+NEAREST = 12  # days that a text is held against, besides those that it plainly says
+SCALE = (0.5, 1.5)  # of the costs: at confidence 0, and what confidence 1 adds
+
+SAME_SEPARATOR, LIKE_A_LETTER = 0.3, 0.6  # nats: "-" for "/"; "O" for "0", "1" for "/"
+LIKE_A_DIGIT = 3.0  # nats: "8" for "3"
+LOST_SEPARATOR, LOST, STRANGE = 0.9, 2.4, 4.5  # nats: a separator lost or added, any other glyph, a glyph for another
+NOT_EMPTY = 2.2  # nats: each glyph read where nothing or a dash is printed
+OTHER_LINE, OTHER_DIGIT = 0.7, 2.2  # nats: text above the date that is none of it, and each digit there
+LEAST_MARK = 0.02  # the mark reader is never surer than this that a header holds a day, or none
+
+SEPARATORS = frozenset("/-.–—,\\")
+_DIGIT_SHAPES = ("0OoQDC@", "1lI|!i/7]", "2Zz7", "3", "4A", "5Ss$", "6Gb", "7T", "8B&", "9gq")
+_DIGITS_ALIKE = ("3895", "0689", "17", "27", "56")
+_FORMS = 4  # ways to spell a day in digits
+
+
+def log_likelihoods(candidates: Iterable[Candidate], days: Iterable[Day]) -> dict[Day, float]:
+    """ln P(all that was read | each day), up to a shared constant: the mark reader's say and each text multiply."""
+    said = tuple(candidates)
+    texts = [c for c in said if c.source != "marks" and (c.text.strip() or c.source != "tesseract")]
+    marks = _marks([c for c in said if c.source == "marks"])
+    return {d: marks[d == NONE] + sum(_log_likelihood(c, d) for c in texts) for d in days}
+
+
+def near_days(candidates: Iterable[Candidate], years: Iterable[int]) -> set[Day]:
+    """The days that the texts may mean: those that they plainly say, and the nearest of these years."""
+    found: set[Day] = {NONE}
+    wanted = tuple(sorted(set(years)))
+    for candidate in candidates:
+        if candidate.source == "marks" or not any(c.isdigit() for c in candidate.text):
+            continue
+        for year in (None, *wanted):
+            said = parse_date(candidate.text, year=year)
+            found |= {said[0]} if said else set()
+        for tail in _tails(candidate.text) if wanted else ():
+            found |= _nearest(tail, wanted)
+    return found
+
+
+@lru_cache(maxsize=1 << 12)
+def _nearest(text: str, years: tuple[int, ...]) -> frozenset[date]:
+    spelled, days = _calendar(years, _is_lettered(text))
+    near = process.extract(text, spelled, scorer=Levenshtein.distance, limit=NEAREST)
+    return frozenset(days[index] for _, _, index in near)
+
+
+@cache
+def _calendar(years: tuple[int, ...], lettered: bool) -> tuple[list[str], list[date]]:
+    """Every spelling of every day of these years, and the day of each."""
+    days = [date(y, 1, 1) + timedelta(n) for y in years for n in range(366) if (date(y, 1, 1) + timedelta(n)).year == y]
+    pairs = [(text, day) for day in days for text in spellings(day, lettered=lettered)]
+    return [text for text, _ in pairs], [day for _, day in pairs]
+
+
+def spellings(day: date, *, lettered: bool) -> tuple[str, ...]:
+    """The ways to spell a day, without spaces: in digits, or with its month's name."""
+    d, m, y = day.day, day.month, day.year
+    if not lettered:
+        return f"{d:02}/{m:02}/{y}", f"{d}/{m}/{y}", f"{d:02}/{m:02}/{y % 100:02}", f"{y}-{m:02}-{d:02}"
+    name = MONTHS[m - 1]
+    return f"{d}de{name}de{y}", f"{d}{name[:3]}.{y}", f"{d}-{name[:3]}-{y}", f"{d}de{name}", f"{name}{d}de{y}"
+
+
+def _is_lettered(text: str) -> bool:
+    return bool(re.search(r"[a-z]{3}", plain(text)))
+
+
+@lru_cache(maxsize=1 << 12)
+def _tails(text: str) -> tuple[str, ...]:
+    """A cell's text without spaces, whole and without its first lines: a heading may have run into its date."""
+    lines = ["".join(line.split()) for line in text.split("\n")]
+    return tuple("".join(lines[i:]) for i in range(len(lines)))
+
+
+def _log_likelihood(candidate: Candidate, day: Day) -> float:
+    confidence = UNKNOWN_CONFIDENCE if candidate.confidence is None else candidate.confidence
+    scale = SCALE[0] + SCALE[1] * confidence
+    tails = _tails(candidate.text)
+    return -scale * min(_dropped(tails[0], tail) + cost(tail, day) for tail in tails)
+
+
+def _dropped(whole: str, tail: str) -> float:
+    """Nats of taking what stands before `tail` for something else: words may be, digits hardly."""
+    before = whole[: len(whole) - len(tail)]
+    return OTHER_LINE * bool(before) + OTHER_DIGIT * sum(c.isdigit() for c in before)
+
+
+@lru_cache(maxsize=1 << 16)
+def cost(text: str, day: Day) -> float:
+    """Nats between a text without spaces and the nearest spelling of a day (or of none)."""
+    if not isinstance(day, date):
+        return min(NOT_EMPTY * len(text), 1 / max(empty_mark_sureness(text), 1e-9) - 1)
+    lettered = _is_lettered(text)
+    read = plain(text) if lettered else text
+    return min(_edit_cost(read, spelled) for spelled in spellings(day, lettered=lettered))
+
+
+def _edit_cost(read: str, printed: str) -> float:
+    row = [0.0]
+    for glyph in printed:
+        row.append(row[-1] + _lost(glyph))
+    for a in read:
+        above, row = row, [row[0] + _lost(a)]
+        for j, b in enumerate(printed, 1):
+            row.append(min(above[j - 1] + _misread(a, b), above[j] + _lost(a), row[-1] + _lost(b)))
+    return row[-1]
+
+
+def _lost(glyph: str) -> float:
+    return LOST_SEPARATOR if glyph in SEPARATORS else LOST
+
+
+@cache
+def _misread(read: str, printed: str) -> float:
+    """Nats of reading one glyph where another is printed."""
+    if read == printed:
+        return 0.0
+    if printed in SEPARATORS:
+        return SAME_SEPARATOR if read in SEPARATORS else LIKE_A_LETTER if read in "1lI|!i7f(" else STRANGE
+    if read.isdigit() and printed.isdigit():
+        return LIKE_A_DIGIT if any(read in g and printed in g for g in _DIGITS_ALIKE) else STRANGE
+    if printed.isdigit():
+        return LIKE_A_LETTER if read in _DIGIT_SHAPES[int(printed)] else STRANGE
+    return STRANGE
+
+
+def _marks(candidates: list[Candidate]) -> Mapping[bool, float]:
+    """ln-likelihoods of a day (False) and of none (True) under the mark reader's distributions, one a printing."""
+    mass = sum(c.confidence or 0.0 for c in candidates)
+    if not mass:
+        return {False: 0.0, True: 0.0}
+    none = sum(c.confidence or 0.0 for c in candidates if c.text in NO_SESSION) / mass
+    none = min(max(none, LEAST_MARK), 1 - LEAST_MARK)
+    printings = max(1, round(mass))
+    return {False: printings * math.log(1 - none), True: printings * math.log(none)}
