@@ -26,6 +26,7 @@ MOST_EDGES = 0.5  # of a row's plumb edges: with so many the row is not one merg
 WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a cell a row, and not merged sectors, whose
 # words may stand at the very height where the rows beside them are parted
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
+PAPER = 0.6  # of the picture's height; the form has no single row as high
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
 
@@ -57,7 +58,13 @@ def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:
         for level, plumb in _tables(across.segments, down.segments, unit * TOUCH)
         for lattice in _lattices(level, plumb, ruled)
     ]
-    return tuple(sorted(found, key=lambda lattice: lattice.ys[0]))
+    tables = [lattice for lattice in found if not _is_paper(lattice, grey.shape[0])]
+    return tuple(sorted(tables, key=lambda lattice: lattice.ys[0]))
+
+
+def _is_paper(lattice: Lattice, height: int) -> bool:
+    """Whether the lattice is the edge of a sheet that was photographed: one row, most of the picture high."""
+    return len(lattice.ys) == 2 and lattice.ys[1] - lattice.ys[0] > PAPER * height
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def read_fields(lines: Sequence[TextLine]) -> Fields:
     """
     body = without_furniture(lines)
     head, narrative = _head_end(body), narrative_start(body)
-    values = read_head(body[:head])
+    values = read_head(_below_title(body[:head]))
     ordinary, extraordinary = read_counts(body[:narrative])
     return Fields(
         form=form_of(lines),
@@ -63,6 +63,17 @@ def _head_end(lines: Sequence[TextLine]) -> int:
         if any(mentions(line.text, phrase) for phrase in _HEAD_ENDS):
             return i
     return narrative_start(lines)
+
+
+def _below_title(head: Sequence[TextLine]) -> list[TextLine]:
+    """The first block without what stands above its title: a letterhead read beyond recognition is no body's name."""
+    titles = [x.place for x in head if mentions(x.text, "informe de gestion") or _names_period(x)]
+    lowest = {p.page: p.box.y1 for p in titles if p.box}
+    return [x for x in head if not x.place.box or x.place.box.center[1] > lowest.get(x.place.page, 0.0)]
+
+
+def _names_period(line: TextLine) -> bool:
+    return is_title(line.text) and parse_period(line.text) is not None
 
 
 def _period(head: Sequence[TextLine]) -> Period:

@@ -32,9 +32,11 @@ def _answer_of(item: str, lines: Sequence[TextLine]) -> tuple[str, TextLine] | N
         if end is None or len(text) - end > 30:
             continue
         rest = text[end:].lstrip(" :.;")
+        beside = None if rest and _NO.search(fold(rest)) else _beside(lines[i], lines[i + 1 :])
+        if rest and beside and _NO.search(fold(beside.text)):  # a gap between the two answers parted the line
+            return f"{rest} {beside.text}", beside
         if rest:
             return rest, lines[i]
-        beside = _beside(lines[i], lines[i + 1 :])
         if beside:
             return beside.text, beside
     return None

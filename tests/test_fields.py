@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 from ocr.records import Box, InputKind, Place, TextLine, Word
 from parsers.counts import held_against, read_counts
 from parsers.fields import PUBLICATION_ITEMS, read_fields
-from parsers.publications import read_answer
+from parsers.publications import read_answer, read_publications
 from parsers.records import Certainty, Count
 from parsers.sections import read_sections
 from parsers.signatories import read_signatories
@@ -75,6 +75,18 @@ def test_head_of_a_flattened_text_with_labels_between_the_values() -> None:
     ]
     assert fields.norms[1].title == "Por la cual se delega"
     assert fields.instancia_certainty.places[0].line == 6
+
+
+def test_a_letterhead_read_beyond_recognition_is_no_part_of_the_bodys_name() -> None:
+    lines = (
+        boxed(40, (100, "ALSALIÁN MALOS")),
+        boxed(60, (100, "PA MOGOTA")),
+        boxed(150, (400, "INFORME DE GESTIÓN")),
+        boxed(180, (400, "TERCER TRIMESTRE")),
+        boxed(240, (100, "NOMBRE DE LA INSTANCIA:"), (450, "Comité Sectorial de Gestión del Sector Salud")),
+        boxed(280, (100, "NORMAS:"), (450, "Decreto 106 de 13 de junio de 2017")),
+    )
+    assert read_fields(lines).instancia_raw == "Comité Sectorial de Gestión del Sector Salud"
 
 
 def test_a_matrix_left_among_the_lines_adds_nothing_to_the_norms() -> None:
@@ -241,6 +253,17 @@ def test_publications_by_item() -> None:
 
 
 # ---------------------------------------------------------------- signatures
+
+
+def test_an_answer_parted_at_its_gap_is_one_answer() -> None:
+    lines = (
+        boxed(100, (100, "Normas de creación: Sí_")),
+        boxed(100, (500, "No_x_")),
+        boxed(130, (100, "Reglamento interno: Sí_x_ No___")),
+    )
+    found = {p.item: p for p in read_publications(lines)}
+    assert found["normas_de_creacion"].published is False
+    assert found["reglamento_interno"].published is True
 
 
 def test_two_signature_blocks_merged_line_by_line_with_boxes() -> None:

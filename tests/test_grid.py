@@ -220,3 +220,13 @@ def test_rules_that_shine_through_from_the_back_are_none(ghost: bool) -> None:
         for x in (520, 640):
             cv2.line(page, (x, YS[0]), (x, YS[-1]), (215,), 2)
     assert is_whole(only(page))
+
+
+def test_the_edge_of_a_photographed_sheet_is_no_table() -> None:
+    """Its frame of four lines, and one more line down it, hold the only table."""
+    page = np.full((1400, 1300), 255, np.uint8)
+    page[200:1100, 50:1250] = ruled()
+    cv2.rectangle(page, (20, 30), (1270, 1360), (90,), 3)
+    cv2.line(page, (1255, 30), (1255, 1360), (90,), 2)
+    (found,) = grid.lattices(page, DPI)
+    assert len(found.ys) == len(YS)
