@@ -172,11 +172,15 @@ def _agreed(fragments: Sequence[Fragment]) -> tuple[tuple[Column, ...], tuple[st
     headed = [f for f in fragments if f.header_rows and f.marks()]
     if not headed:
         return (), (COLUMNS_DISAGREE,)
-    sizes = Counter(len(f.columns) for f in headed)
-    size = max(sizes, key=lambda n: (sizes[n], n))
-    same = [f.columns for f in headed if len(f.columns) == size]
-    columns = tuple(_gathered([columns[i] for columns in same]) for i in range(size))
-    return columns, (COLUMNS_DISAGREE,) if len(sizes) > 1 and sizes[size] * 2 <= len(headed) else ()
+    counted = Counter(_kinds(f.columns) for f in headed)
+    kinds = max(counted, key=lambda k: (counted[k], len(k)))
+    same = [f.columns for f in headed if _kinds(f.columns) == kinds]
+    columns = tuple(_gathered([columns[i] for columns in same]) for i in range(len(kinds)))
+    return columns, (COLUMNS_DISAGREE,) if len(counted) > 1 and counted[kinds] * 2 <= len(headed) else ()
+
+
+def _kinds(columns: Sequence[Column]) -> tuple[ColumnKind, ...]:
+    return tuple(c.kind for c in columns)
 
 
 def _gathered(columns: Sequence[Column]) -> Column:
@@ -207,7 +211,7 @@ def _rows(fragments: Sequence[Fragment], columns: tuple[Column, ...]) -> list[_R
     """All rows of a matrix in order, those cut by a page break made whole."""
     rows: list[_Row] = []
     for part in fragments:
-        page_columns = part.columns if len(part.columns) == len(columns) else columns
+        page_columns = part.columns if _kinds(part.columns) == _kinds(columns) else columns
         found = _without_false_edges(_part_rows(replace(part, columns=page_columns)))
         if rows and found and _is_cut(rows[-1], found[0]):
             rows[-1] = _whole(rows[-1], found.pop(0))

@@ -321,3 +321,12 @@ def test_a_heading_outside_every_matrix_says_that_one_was_not_read() -> None:
     found = sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), lines=(stray, prose)))
     assert 3 in found.unread_matrices
     assert 4 not in found.unread_matrices
+
+
+def test_pages_whose_headers_show_other_kinds_of_columns_are_doubted_whole() -> None:
+    """One page lost its first column, the other one of its marks: as many columns, and not the same."""
+    one = tuple(row[1:] for row in (*ATTENDANCE_HEAD, SECRETARY))
+    other = tuple((*row[:6], *row[7:]) for row in (*ATTENDANCE_HEAD, HEALTH))
+    found = attendance(one, other)
+    assert found.warnings == ("columns_disagree",)
+    assert {len(row.marks) for row in found.rows} == {len(found.columns)}
