@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dictionaries.load import load
 from ocr.errors import EngineMissing
-from pipeline import batch, files
+from pipeline import batch, files, history
 from pipeline.dataset import Row, Rows, number_findings
 from pipeline.dimensions import dictionary_rows
 from pipeline.errors import ExitCode
@@ -55,6 +55,7 @@ def carry_out(
     files.prepare(settings.out)
     documents = batch.read_all(inputs.sources, settings, on_done, task)
     rows = _joined(documents)
+    rows["findings"] = _by_document([*rows["findings"], *history.findings(rows)], rows["documents"])
     number_findings(rows)
     files.write(settings.out, TABLES, rows | dictionary_rows(dictionary))
     return summarize(rows)
@@ -62,6 +63,11 @@ def carry_out(
 
 def _joined(documents: Sequence[Rows]) -> Rows:
     return {t.name: [row for rows in documents for row in rows.get(t.name, ())] for t in REPORT_TABLES}
+
+
+def _by_document(findings: Sequence[Row], documents: Sequence[Row]) -> list[Row]:
+    places = {d["document_id"]: i for i, d in reversed(list(enumerate(documents)))}
+    return sorted(findings, key=lambda f: places[f["document_id"]])
 
 
 def summarize(rows: Rows) -> Summary:
