@@ -18,6 +18,7 @@ Row = dict[str, Any]
 YES, NO, NONE = {"SI", "S1", "SL", "SJ", "5I", "51", "S", "X"}, {"NO", "N0", "N"}, {"-", "--", "—", "NA", "N/A", "_"}
 ROLES = {"P": "P", "S": "S", "I": "I", "IP": "IP", "O": "O"}
 ROLES |= {"5": "S", "1": "I", "L": "I", "1P": "IP", "LP": "IP", "0": "O"}  # misread
+HEADS = ("sector", "entidad", "cargo", "sesiones", "funciones", "i trim")
 ROMANS = ("I", "II", "III", "IV")
 MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 
@@ -36,46 +37,51 @@ def plain(text: str) -> str:
 
 
 def read_grid(grid: Grid, matrices: dict[str, Matrix], last: str) -> str:
-    """Adds the grid's rows to the matrix that its header names, or to the last one of as many columns; its name."""
+    """Adds the grid's rows to the matrix that its header names; without a header, to the last one. Its name."""
     grid = [[cell or "" for cell in row] for row in grid]
-    head = plain(" ".join(cell for row in grid[:4] for cell in row))
-    if "sector" in head and ("cargo" in head or "entidad" in head):
-        return _read_attendance(grid, matrices["attendance"])
-    if "funciones" in head and "abord" in head:
-        scope = "general" if "generales" in head else "specific"
-        return _read_functions(grid, matrices[scope], scope)
-    if not last and len(grid[0]) > 6:  # the first wide table, its header unread
-        return _read_attendance(grid, matrices["attendance"])
-    if last == "attendance" and len(grid[0]) == 5 + len(matrices[last].columns):
-        matrices[last].rows += [row for cells in grid if (row := _attendee(cells, (0, 1, 2, 3, len(cells) - 1)))]
-    elif last in ("general", "specific") and len(grid[0]) == 2 + len(matrices[last].columns):
-        matrices[last].rows += [_function(cells) for cells in grid]
-    return last
-
-
-def _read_attendance(grid: Grid, into: Matrix) -> str:
-    width, head = len(grid[0]), grid[:4]
-    role = next((c for c in range(width) if any(plain(row[c]).startswith("rol") for row in head)), 3)
-    total = next((c for c in range(role + 1, width) if any("tota" in _joined(row[c]) for row in head)), width - 1)
-    marks = range(role + 1, total)
-    start = _first_body_row(grid, marks)
-    if not into.columns:
-        into.columns = _columns(grid[:start], marks)
-    for cells in grid[start:]:
-        row = _attendee(cells, (max(0, role - 3), max(0, role - 2), max(0, role - 1), role, total))
-        if row:
-            _append(into.rows, row, ("entity", "position"), not "".join(row["marks"]).strip())
+    if len(grid[0]) < 4:
+        return last
+    first = plain(" ".join(row[0] for row in grid[:2]))
+    headed = any(plain(cell).startswith(HEADS) for row in grid[:2] for cell in row)
+    if "funciones" in first or last in ("general", "specific"):
+        scope = "general" if "generales" in first else "specific" if "funciones" in first else last
+        _read_functions(grid, matrices[scope], headed)
+        return scope
+    _read_attendance(grid, matrices["attendance"], headed)
     return "attendance"
 
 
-def _read_functions(grid: Grid, into: Matrix, scope: str) -> str:
-    start = _first_body_row(grid, range(1, len(grid[0])))
-    if not into.columns:
-        into.columns = _columns(grid[:start], range(1, len(grid[0]) - 1))
-    for cells in grid[start:]:
+def _read_attendance(grid: Grid, into: Matrix, headed: bool) -> None:
+    """Columns as the header names them; where it was not read, or lost some, by their usual order."""
+    width, head = len(grid[0]), grid[: 4 if headed else 0]
+    has_roles = sum(_role(row[3]) is not None for row in grid) > len(grid) / 2
+    usual = 3 if has_roles or width >= 5 + max(1, len(into.columns)) else None
+    role = next((c for c in range(width) if any(plain(row[c]).startswith("rol") for row in head)), usual)
+    start = 3 if role is None else role + 1  # of the marks
+    total = next((c for c in range(start, width) if any("tota" in _joined(row[c]) for row in head)), None)
+    if total is None and width > start + max(1, len(into.columns)):
+        total = width - 1
+    marks = range(start, width if total is None else total)
+    body = _first_body_row(grid, marks) if headed else 0
+    if headed and not into.columns:
+        into.columns = _columns(grid[:body], marks)
+    for i, cells in enumerate(grid[body:]):
+        row = _attendee(cells, (start - 3 - (role is not None), role, marks, total))
+        if row:
+            _append(into.rows, row, ("entity", "position"), cut=i == 0 and not row["sector"] and not _marked(row))
+
+
+def _read_functions(grid: Grid, into: Matrix, headed: bool) -> None:
+    body = _first_body_row(grid, range(1, len(grid[0]))) if headed else 0
+    if headed and not into.columns:
+        into.columns = _columns(grid[:body], range(1, len(grid[0]) - 1))
+    for i, cells in enumerate(grid[body:]):
         row = _function(cells)
-        _append(into.rows, row, ("text",), not "".join(row["marks"]).strip())
-    return scope
+        _append(into.rows, row, ("text",), cut=i == 0 and row["addressed"] is None and not _marked(row))
+
+
+def _marked(row: Row) -> bool:
+    return bool("".join(row["marks"]).strip())
 
 
 def _first_body_row(grid: Grid, marks: range) -> int:
@@ -85,8 +91,8 @@ def _first_body_row(grid: Grid, marks: range) -> int:
     return merged or next(marked, min(3, len(grid)))
 
 
-def _append(rows: list[Row], row: Row, texts: tuple[str, ...], cut: bool) -> None:
-    """A row without marks is the rest of the one before, which a page break cut."""
+def _append(rows: list[Row], row: Row, texts: tuple[str, ...], *, cut: bool) -> None:
+    """The first row of a page may be the rest of the one before, which the page break cut."""
     if cut and rows:
         for name in texts:
             rows[-1][name] = f"{rows[-1][name]} {row[name]}".strip()
@@ -94,17 +100,21 @@ def _append(rows: list[Row], row: Row, texts: tuple[str, ...], cut: bool) -> Non
         rows.append(row)
 
 
-def _attendee(cells: list[str], at: tuple[int, int, int, int, int]) -> Row | None:
-    sector, entity, position, role, total = at
+def _role(text: str) -> str | None:
+    return ROLES.get(plain(text).upper().strip(".|[] "))
+
+
+def _attendee(cells: list[str], at: tuple[int, int | None, range, int | None]) -> Row | None:
+    sector, role, marks, total = max(0, at[0]), at[1], at[2], at[3]
     if not any(cell.strip() for cell in cells) or plain(cells[sector]) == "sector":
         return None
     return {
         "sector": _one_line(cells[sector]),
-        "entity": _one_line(cells[entity]),
-        "position": _one_line(cells[position]),
-        "role": ROLES.get(plain(cells[role]).upper().strip(".|[] ")),
-        "marks": cells[role + 1 : total],
-        "total": _number(cells[total]),
+        "entity": _one_line(cells[sector + 1]),
+        "position": _one_line(cells[sector + 2]),
+        "role": None if role is None else _role(cells[role]),
+        "marks": [cells[c] for c in marks],
+        "total": None if total is None else _number(cells[total]),
     }
 
 

@@ -76,12 +76,14 @@ def _attendance(tables: Tables, matrix: Matrix) -> None:
             total_printed=row["total"],
         )
         for column, mark in enumerate(_marks(row["marks"], matrix, crosses), 1):
-            tables.add("attendance", row=number, column=column, mark=mark, mark_raw=row["marks"][column - 1])
+            raw = "".join(row["marks"][column - 1 : column])
+            tables.add("attendance", row=number, column=column, mark=mark, mark_raw=raw)
 
 
 def _marks(texts: Sequence[str], matrix: Matrix, crosses: bool) -> Iterator[str | None]:
     """Marks of a row; a blank is "-" under a column without a date, and NO where presence is a cross."""
-    for text, (_, day) in zip(texts, matrix.columns, strict=False):
+    for i in range(max(len(texts), len(matrix.columns))):  # either may have lost some
+        text, day = texts[i] if i < len(texts) else "", matrix.columns[i][1] if i < len(matrix.columns) else None
         blank = "-" if day is None else "NO" if crosses else None
         yield mark_of(text) if text.strip() else blank
 
@@ -98,7 +100,7 @@ def _functions(tables: Tables, matrices: dict[str, Matrix]) -> None:
             addressed = row["addressed"] if row["addressed"] in ("SI", "NO") else None
             tables.add("functions", function=number, scope=scope, text=row["text"], addressed_printed=addressed)
             for column, mark in enumerate(_marks(row["marks"], matrix, crosses), 1):
-                raw = row["marks"][column - 1]
+                raw = "".join(row["marks"][column - 1 : column])
                 tables.add("function_sessions", function=number, scope=scope, column=column, mark=mark, mark_raw=raw)
 
 

@@ -8,7 +8,9 @@ Scans and born-digital PDFs only: neither tool reads flattened text.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import io
 import os
 import re
 import subprocess
@@ -21,6 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
 
+import numpy as np
 import pandas as pd
 
 from tests.peer_glue import Grid
@@ -50,16 +53,29 @@ def with_img2table(path: Path) -> Pages:
         """img2table does not tell the engine the resolution of its images, 200 dpi, and most small words are lost."""
 
         def hocr(self, image: Any) -> str:
-            return _tesseract(image, "--psm", str(self.psm), "hocr")
+            return _tesseract(image, "-l", "spa", "--psm", str(self.psm), "hocr")
 
-    document = PDF(path, detect_rotation=True, pdf_text_extraction=True)
+    document = PDF(_turned(path), detect_rotation=True, pdf_text_extraction=True)
     found = document.extract_tables(ocr=Engine(lang="spa", psm=11), min_confidence=1)
     pages = []
     for number, image in enumerate(document.images):
         tables = [table.content.values() for table in found.get(number, [])]
         grids = [[[_text_of(cell) for cell in row] for row in rows] for rows in tables]
-        pages.append((grids, _tesseract(image, "--psm", "3")))
+        pages.append((grids, _tesseract(image, "-l", "spa", "--psm", "3")))
     return pages
+
+
+def _turned(path: Path) -> bytes:
+    """The PDF with its pages turned as Tesseract's orientation detection says."""
+    import pypdfium2
+
+    pdf, out = pypdfium2.PdfDocument(path), io.BytesIO()
+    for page in pdf:
+        with contextlib.suppress(subprocess.CalledProcessError):  # too few letters to tell
+            said = _tesseract(np.asarray(page.render(scale=200 / 72).to_pil()), "--psm", "0")
+            page.set_rotation((page.get_rotation() + int(said.partition("Rotate: ")[2].split()[0])) % 360)
+    pdf.save(out)
+    return out.getvalue()
 
 
 def _text_of(cell: Any) -> str:
@@ -72,7 +88,7 @@ def _tesseract(image: Any, *options: str) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         page = Path(scratch) / "page.png"
         Image.fromarray(image).save(page)
-        command = ["tesseract", str(page), "stdout", "--dpi", "200", "-l", "spa", *options]
+        command = ["tesseract", str(page), "stdout", "--dpi", "200", *options]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
