@@ -18,6 +18,7 @@ Row = dict[str, Any]
 YES, NO, NONE = {"SI", "S1", "SL", "SJ", "5I", "51", "S", "X"}, {"NO", "N0", "N"}, {"-", "--", "—", "NA", "N/A", "_"}
 ROLES = {"P": "P", "S": "S", "I": "I", "IP": "IP", "O": "O"}
 ROLES |= {"5": "S", "1": "I", "L": "I", "1P": "IP", "LP": "IP", "0": "O"}  # misread
+LONG_TEXT = 40  # letters; sectors are shorter, functions longer
 HEADS = ("sector", "entidad", "cargo", "sesiones", "funciones", "i trim")
 ROMANS = ("I", "II", "III", "IV")
 MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
@@ -43,8 +44,10 @@ def read_grid(grid: Grid, matrices: dict[str, Matrix], last: str) -> str:
         return last
     first = plain(" ".join(row[0] for row in grid[:2]))
     headed = any(plain(cell).startswith(HEADS) for row in grid[:2] for cell in row)
-    if "funciones" in first or last in ("general", "specific"):
-        scope = "general" if "generales" in first else "specific" if "funciones" in first else last
+    long = not headed and sum(len(row[0]) for row in grid) > LONG_TEXT * len(grid)
+    if "funciones" in first or last in ("general", "specific") or long:
+        unnamed = last if last in ("general", "specific") else "general"
+        scope = "general" if "generales" in first else "specific" if "funciones" in first else unnamed
         _read_functions(grid, matrices[scope], headed)
         return scope
     _read_attendance(grid, matrices["attendance"], headed)

@@ -21,7 +21,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 Row = dict[str, Any]
-GAP = 0.4  # similarity below which two rows are not the same row
+GAP = 0.36  # similarity below which two rows are not the same row; as the shared scorer has it
 SAME_BODY, SAME_SECTOR = 95, 97  # of 100: names of bodies and sectors that count as read
 KINDS = (
     "row", "entity", "sector", "role", "mark", "total", "columns", "date", "function", "function_mark", "addressed",
