@@ -2,14 +2,16 @@
 # make test    the whole test suite
 # make check   style, types, import rules
 # make bench   how well it reads reports whose truth is known
+# make bench-peers   what other extractors make of the same reports
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench samples picture train-marks learn-confusions
+.PHONY: help setup run test check bench bench-peers samples picture train-marks learn-confusions
 
 # the first Python of this machine that is new enough
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 READY := $(VENV)/.ready
 export OMP_THREAD_LIMIT := 1
 
@@ -40,7 +42,18 @@ check: setup
 	$(BIN)/lint-imports
 
 bench: setup
+	@.ci/system $(BIN)/python bench
 	$(BIN)/python tests/bench.py
+
+# an environment of its own: the peers' requirements are none of veedor's
+$(PEERS)/.ready: tests/peers-requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/peers-requirements.txt
+	@touch $@
+
+bench-peers: setup $(PEERS)/.ready
+	@.ci/system $(BIN)/python peers
+	$(BIN)/python tests/bench_peers.py
 
 samples: setup
 	$(BIN)/python tests/forms.py --samples

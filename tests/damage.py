@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytesseract
 from pdf2image import convert_from_bytes
 from PIL import Image
 
-Grey = npt.NDArray[np.float32]
-Rng = np.random.Generator
+from tests.damage_bend import bound, curled
+from tests.damage_ink import marred
+from tests.damage_steps import Grey, Rng, cloud, dusted, noisy, skewed, softened
+
 EPOCH = time.gmtime(0)  # in place of the time of writing, so that files are reproducible
 
 
@@ -72,38 +73,6 @@ def _save(pages: Sequence[Image.Image], how: Condition) -> bytes:
     return out.getvalue()
 
 
-# ---------------------------------------------------------------- single steps
-
-
-def _skew(page: Grey, degrees: float) -> Grey:
-    height, width = page.shape
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
-    return np.asarray(cv2.warpAffine(page, turn, (width, height), flags=cv2.INTER_LINEAR, borderValue=255), np.float32)
-
-
-def _blur(page: Grey, sigma: float) -> Grey:
-    return np.asarray(cv2.GaussianBlur(page, (0, 0), sigma), np.float32)
-
-
-def _noise(page: Grey, rng: Rng, sigma: float) -> Grey:
-    return page + rng.normal(0, sigma, page.shape).astype(np.float32)
-
-
-def _dust(page: Grey, rng: Rng, count: int, radius: float) -> Grey:
-    out = page.copy()
-    height, width = page.shape
-    for x, y, r in zip(rng.integers(0, width, count), rng.integers(0, height, count), rng.random(count), strict=True):
-        cv2.circle(out, (int(x), int(y)), max(0, round(r * radius)), float(rng.uniform(0, 90)), -1)
-    return out
-
-
-def _cloud(shape: tuple[int, ...], rng: Rng, cell: int) -> Grey:
-    """Smooth noise with mean 0 and deviation 1, whose patches are about `cell` pixels wide."""
-    height, width = shape
-    coarse = rng.normal(0, 1, (height // cell + 2, width // cell + 2)).astype(np.float32)
-    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
-
-
 # ---------------------------------------------------------------- conditions
 
 
@@ -112,7 +81,7 @@ def _scanner(skew: float, blur: float, noise: float, paper: float) -> Callable[[
 
     def damage(pages: list[Grey], rng: Rng, _dpi: int) -> list[Grey]:
         return [
-            _noise(_blur(_skew(p, rng.uniform(-skew, skew)), blur) * (paper / 255) + rng.uniform(0, 12), rng, noise)
+            noisy(softened(skewed(p, rng.uniform(-skew, skew)), blur) * (paper / 255) + rng.uniform(0, 12), rng, noise)
             for p in pages
         ]
 
@@ -126,10 +95,10 @@ def _bilevel(cut: float, specks: float, drop: float) -> Callable[[list[Grey], Rn
         return [one(p, rng, dpi) for p in pages]
 
     def one(page: Grey, rng: Rng, dpi: int) -> Grey:
-        soft = _noise(_blur(_skew(page, rng.uniform(-0.7, 0.7)), dpi / 350), rng, 22 if drop else 10)
+        soft = noisy(softened(skewed(page, rng.uniform(-0.7, 0.7)), dpi / 350), rng, 22 if drop else 10)
         black = np.where(soft > cut, 255, 0).astype(np.float32)
         count = int(specks * page.size / dpi**2)
-        black = np.where(_dust(black, rng, count, dpi / 200) > 127, 255, 0).astype(np.float32)
+        black = np.where(dusted(black, rng, count, dpi / 200) > 127, 255, 0).astype(np.float32)
         lost = np.flatnonzero(rng.random(len(black)) < drop)
         black[lost] = black[np.maximum(lost - 1, 0)]  # a fax machine repeats the line before
         return black
@@ -141,48 +110,14 @@ def _low(blur: float, noise: float) -> Callable[[list[Grey], Rng, int], list[Gre
     """Few pixels, a soft lens, faded toner."""
 
     def damage(pages: list[Grey], rng: Rng, _dpi: int) -> list[Grey]:
-        return [_noise(_blur(_skew(40 + p * 0.8, rng.uniform(-0.8, 0.8)), blur), rng, noise) for p in pages]
+        return [noisy(softened(skewed(40 + p * 0.8, rng.uniform(-0.8, 0.8)), blur), rng, noise) for p in pages]
 
     return damage
 
 
 def _stamped(pages: list[Grey], rng: Rng, dpi: int) -> list[Grey]:
-    """Round rubber stamps and pen ticks over the table, holes punched in the margin."""
-    out = []
-    for page in _scanner(0.6, 0.6, 3, 248)(pages, rng, dpi):
-        for _ in range(rng.integers(0, 3)):
-            page = _stamp(page, rng, dpi)
-        for _ in range(rng.integers(0, 3)):
-            _pen(page, rng, dpi)
-        for share in (0.3, 0.7):
-            cv2.circle(page, (int(0.3 * dpi), int(page.shape[0] * share)), int(0.09 * dpi), 20.0, -1)
-        out.append(page)
-    return out
-
-
-def _stamp(page: Grey, rng: Rng, dpi: int) -> Grey:
-    radius = int(rng.uniform(0.6, 0.9) * dpi)
-    side = 2 * radius + 8
-    drawn = np.full((side, side), 255, np.uint8)
-    for share in (1.0, 0.78):
-        cv2.circle(drawn, (side // 2, side // 2), int(radius * share), 60.0, max(2, dpi // 80), cv2.LINE_AA)
-    for i, text in enumerate(("RECIBIDO", f"No. {rng.integers(10000, 99999)}", "ARCHIVO")):
-        place = (int(side * 0.24), int(side * (0.4 + 0.14 * i)))
-        cv2.putText(drawn, text, place, cv2.FONT_HERSHEY_SIMPLEX, dpi / 260, 60.0, max(2, dpi // 80), cv2.LINE_AA)
-    ink = _skew(drawn.astype(np.float32), rng.uniform(-35, 35))
-    worn = np.clip(ink + 70 * (_cloud(ink.shape, rng, dpi // 20) > 0.9), 0, 255)
-    height, width = page.shape
-    top, left = int(rng.uniform(0.12, 0.8) * height) - radius, int(rng.uniform(0.1, 0.85) * width) - radius
-    y0, x0, y1, x1 = max(0, top), max(0, left), min(height, top + side), min(width, left + side)
-    out = page.copy()
-    out[y0:y1, x0:x1] *= worn[y0 - top : y1 - top, x0 - left : x1 - left] / 255
-    return out
-
-
-def _pen(page: Grey, rng: Rng, dpi: int) -> None:
-    x, y = rng.uniform(0.3, 0.9) * page.shape[1], rng.uniform(0.3, 0.8) * page.shape[0]
-    steps = np.add(rng.normal(0, dpi * 0.09, (rng.integers(3, 7), 2)).cumsum(0), (x, y))
-    cv2.polylines(page, [steps.astype(np.int32)], False, 50.0, max(1, dpi // 100), cv2.LINE_AA)
+    """Through every office: stamps and pen over the tables, punched holes, a scanner with a dirty glass."""
+    return [marred(p, rng, dpi) for p in _scanner(0.6, 0.6, 3, 248)(pages, rng, dpi)]
 
 
 def _turned(pages: list[Grey], rng: Rng, dpi: int) -> list[Grey]:
@@ -205,18 +140,18 @@ def _shot(page: Grey, rng: Rng, dpi: int) -> Grey:
     seen = cv2.warpPerspective(page, lens, (width, height), flags=cv2.INTER_LINEAR, borderValue=table)
     x, y = np.meshgrid(np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32))
     angle, slope = rng.uniform(0, 2 * np.pi), rng.uniform(0.08, 0.2)
-    light = 0.8 + slope * (x * np.cos(angle) + y * np.sin(angle)) + 0.02 * _cloud(page.shape, rng, dpi * 2)
-    return _noise(_blur(np.asarray(seen, np.float32), 0.9) * light.astype(np.float32), rng, 4)
+    light = 0.8 + slope * (x * np.cos(angle) + y * np.sin(angle)) + 0.02 * cloud(page.shape, rng, dpi * 2)
+    return noisy(softened(np.asarray(seen, np.float32), 0.9) * light.astype(np.float32), rng, 4)
 
 
 def _copied(pages: list[Grey], rng: Rng, dpi: int) -> list[Grey]:
     """A copy of a copy: strokes and rules worn away in patches, grey toner, dust."""
     out = []
     for page in pages:
-        soft = _blur(_skew(page, rng.uniform(-0.8, 0.8)), dpi / 260)
-        fine, broad = _cloud(page.shape, rng, max(2, dpi // 100)), _cloud(page.shape, rng, dpi // 2)
+        soft = softened(skewed(page, rng.uniform(-0.8, 0.8)), dpi / 260)
+        fine, broad = cloud(page.shape, rng, max(2, dpi // 100)), cloud(page.shape, rng, dpi // 2)
         worn = np.clip((soft - (150 + 26 * fine + 14 * broad)) * 3 + 128, 70, 250)
-        out.append(_noise(_dust(_blur(worn, 0.6), rng, int(1.5 * page.size / dpi**2), dpi / 90), rng, 5))
+        out.append(noisy(dusted(softened(worn, 0.6), rng, int(1.5 * page.size / dpi**2), dpi / 90), rng, 5))
     return out
 
 
@@ -224,7 +159,7 @@ def _bleed(pages: list[Grey], rng: Rng, dpi: int) -> list[Grey]:
     """Thin paper: the next page's other side shows through, mirrored."""
     out = []
     for i, page in enumerate(_scanner(0.5, 0.6, 2.5, 249)(pages, rng, dpi)):
-        behind = np.fliplr(_blur(pages[(i + 1) % len(pages)], 1.6))
+        behind = np.fliplr(softened(pages[(i + 1) % len(pages)], 1.6))
         behind = np.roll(behind, rng.integers(-dpi // 6, dpi // 6, 2), (0, 1))
         out.append(page - (255 - behind) * rng.uniform(0.07, 0.16))
     return out
@@ -232,17 +167,12 @@ def _bleed(pages: list[Grey], rng: Rng, dpi: int) -> list[Grey]:
 
 def _curved(pages: list[Grey], rng: Rng, dpi: int) -> list[Grey]:
     """A bound volume on the glass: lines bend and darken towards the spine."""
-    return [_curl(p, rng, dpi) for p in _scanner(0.4, 0.6, 3, 248)(pages, rng, dpi)]
+    return [curled(p, rng, dpi) for p in _scanner(0.4, 0.6, 3, 248)(pages, rng, dpi)]
 
 
-def _curl(page: Grey, rng: Rng, dpi: int) -> Grey:
-    height, width = page.shape
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    from_spine = x / width if rng.random() < 0.5 else 1 - x / width
-    near = np.exp(-from_spine / 0.18)
-    lift = float(rng.uniform(0.05, 0.13) * dpi * rng.choice((-1, 1)))
-    bent = cv2.remap(page, x, y + lift * near * (y / height - 0.3), cv2.INTER_LINEAR, borderValue=255)
-    return np.asarray(bent * (1 - 0.35 * near**2), np.float32)
+def _bound(pages: list[Grey], rng: Rng, dpi: int) -> list[Grey]:
+    """A thick volume that nobody pressed flat: what is near the spine is bent, narrowed and dark."""
+    return [bound(p, rng, dpi) for p in _scanner(0.6, 0.6, 3, 246)(pages, rng, dpi)]
 
 
 CONDITIONS: dict[str, Condition] = {
@@ -258,4 +188,8 @@ CONDITIONS: dict[str, Condition] = {
     "copy2": Condition(200, 70, _copied),
     "bleed200": Condition(200, 75, _bleed),
     "curved200": Condition(200, 75, _curved),
+    "bound200": Condition(200, 75, _bound),
+    "vanished300": Condition(300, None, _bilevel(150, 0.3, 0)),
+    "vanished200": Condition(200, None, _bilevel(135, 1.0, 0.004)),
 }
+PALE_RULES = {"vanished300", "vanished200"}  # of reports whose rules are drawn too pale for black and white

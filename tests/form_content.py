@@ -7,6 +7,7 @@ needs nothing else. Names of people, positions and wording are invented; bodies 
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -19,7 +20,10 @@ from tests.form_words import NAMES, OBJECTS, PARAGRAPHS, POSITIONS, SURNAMES, TA
 
 ORDINALS = ("PRIMER", "SEGUNDO", "TERCER", "CUARTO")
 ROMANS = ("I", "II", "III", "IV")
-PRESENT = {"SI": ("SI", "NO"), "Sí": ("Sí", "No"), "Si": ("Si", "No"), "X": ("X", "")}
+PRESENT = {
+    "SI": ("SI", "NO"), "Sí": ("Sí", "No"), "Si": ("Si", "No"), "X": ("X", ""),
+    "SÍ": ("SÍ", "NO"), "si": ("si", "no"), "x": ("x", ""),
+}  # fmt: skip
 PUBLICATIONS = {
     "normas_de_creacion": "Normas de creación",
     "reglamento_interno": "Reglamento interno",
@@ -76,6 +80,8 @@ def compose(rng: random.Random, style: Style, mistakes: tuple[str, ...] | None =
     truth: Truth = {
         "year": year,
         "quarter": period["quarter"],
+        "period_kind": period["kind"],
+        "form": re.sub(r"anexo\D*(\d).*", r"Anexo \1", style.letterhead, flags=re.I),
         "period": _period_text(rng, period, year, style),
         "instancia": instancia,
         **_norms(rng, instancia, year),
@@ -117,10 +123,29 @@ def _period_text(rng: random.Random, period: Truth, year: int, style: Style) -> 
     dated = f" DE {year}" if style.year_in_period else ""
     if period["kind"] == "year":
         return rng.choice((f"VIGENCIA {year}", f"INFORME ANUAL {year}"))
+    if style.period_form:
+        return _worded(period, year, style.period_form)
     if period["kind"] == "semester":
         return f"{ORDINALS[period['half'] - 1]} SEMESTRE{dated}"
     ordinal = (ROMANS if style.roman_period else ORDINALS)[period["quarter"] - 1]
     return f"{ordinal} TRIMESTRE{dated}"
+
+
+def _worded(period: Truth, year: int, form: str) -> str:
+    """The title of a quarter or half year as `form` words it."""
+    unit, months = ("SEMESTRE", 6) if period["kind"] == "semester" else ("TRIMESTRE", 3)
+    number = period["half"] if period["kind"] == "semester" else period["quarter"]
+    first, last = MONTHS[months * (number - 1)], MONTHS[months * number - 1]
+    ordinal = ORDINALS[number - 1]
+    return form.format(
+        roman=ROMANS[number - 1],
+        ordinal=ordinal,
+        Ordinal=ordinal.capitalize(),
+        unit=unit,
+        lower_unit=unit.lower(),
+        months=f"{first} - {last}".upper(),
+        year=year,
+    )
 
 
 def _day_of(rng: random.Random, year: int, quarter: int) -> date:
@@ -191,7 +216,7 @@ def _rows(rng: random.Random, truth: Truth, style: Style) -> list[Truth]:
             "sector": body.sector,
             "entity": body.name,
             "accepted": list(body.accepted),
-            "printed": _printed(rng, body),
+            "printed": _printed(rng, body, style),
             "known": body.known,
             "role": role,
             "position": _position(rng),
@@ -206,10 +231,11 @@ def _role(rng: random.Random, body: Body) -> str:
     return rng.choices(("I", "IP"), (8, 1) if body.number is not None else (1, 8))[0]
 
 
-def _printed(rng: random.Random, body: Body) -> str:
+def _printed(rng: random.Random, body: Body, style: Style) -> str:
+    name = body.name.upper() if style.capital_names else body.name
     if not body.acronym or rng.random() < 0.35:
-        return body.name
-    return body.name + rng.choice((" - {}", " – {}", " — {}", " ({})")).format(body.acronym)
+        return name
+    return name + rng.choice((" - {}", " – {}", " — {}", " ({})")).format(body.acronym)
 
 
 def _position(rng: random.Random) -> str:

@@ -16,11 +16,12 @@ SIDE_PAD = 4.5  # points between a rule and text, near a word processor's 0.19 c
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """How a text is set. `align`: left, center or justify."""
+    """How a text is set. `align`: left, center or justify; `ink` from 0 (black) to 1."""
 
     font: str
     size: float
     align: str = "left"
+    ink: float = 0.0
 
     @property
     def pitch(self) -> float:
@@ -64,6 +65,9 @@ class Ruling:
     whole_rows: bool
     late_marks: bool = False  # of a cut row, cells of one line follow the larger part
     slash_breaks: bool = False  # a word that is too long may break before a slash
+    top_aligned: bool = False  # text stands at the top of its cell
+    frame: float = 0.0  # width of a black outline around what stands on a page; 0: none
+    stripes: float | None = None  # ground of every other row
 
 
 def wrap(text: str, type_: Type, width: float, slash_breaks: bool = False) -> list[Line]:
@@ -142,7 +146,7 @@ class Paper:
         x0, x1, top = box
         base = self.size[1] - top - type_.size * 0.95
         self.canvas.setFont(type_.font, type_.size)
-        self.canvas.setFillGray(0)
+        self.canvas.setFillGray(type_.ink)
         if type_.align == "center":
             self.canvas.drawCentredString((x0 + x1) / 2, base, text)
         elif type_.align == "justify" and not ends:

@@ -18,7 +18,7 @@ MONTHS = (
 
 
 def spell(day: date, form: str) -> str:
-    """A date as the form prints it; `form` is one of `forms.DATE_FORMS`."""
+    """A date as the form prints it; `form` is one of `form_style.DATE_FORMS` or `form_variety.MORE_DATES`."""
     month = MONTHS[day.month - 1]
     return {
         "slash": f"{day:%d/%m/%Y}",
@@ -26,6 +26,15 @@ def spell(day: date, form: str) -> str:
         "short": f"{day:%d/%m/%y}",
         "long": f"{day.day} de {month} de {day.year}",
         "abbreviated": f"{day.day} {month[:3]}. {day.year}",
+        "dots": f"{day:%d.%m.%Y}",
+        "iso": f"{day:%Y-%m-%d}",
+        "bare": f"{day.day}/{day.month}/{day.year}",
+        "month_first": f"{month.capitalize()} {day.day} de {day.year}",
+        "capitals": f"{day.day} DE {month.upper()} DE {day.year}",
+        "hyphened": f"{day:%d}-{month[:3]}-{day.year}",
+        "slashed": f"{day:%d}/{month[:3]}/{day.year}",
+        "of_the": f"{day.day} de {month} del {day.year}",
+        "spaced": f"{day:%d / %m / %Y}",
     }[form]
 
 

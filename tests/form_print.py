@@ -5,24 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from reportlab.pdfbase.pdfmetrics import stringWidth  # type: ignore[import-untyped]
+
 from tests.form_content import PUBLICATIONS, ROMANS
 from tests.form_layout import DrawnCell, Paper, Ruling, Slot, Type
 from tests.form_mistakes import Truth
-from tests.form_style import PAPERS, Style, fonts
+from tests.form_style import PAPERS, TICKS, Style, fonts
 from tests.form_table import Head, Table, print_table
 
 CENTIMETRE = 72 / 2.54
-TICKS = (
-    ("Si_x_ No___", "Si___ No_x_"),
-    ("Sí_X_ No___", "Sí___ No_X_"),
-    ("Si _x_  No ___", "Si ___  No _x_"),
-)
 ADDRESS = "Calle Inventada No. 0 - 00  Código Postal: 110000  Tel. 0000000"
 DISCLAIMER = "Documento sintético: datos de prueba, sin valor oficial"
-
-
-def _of(count: Sequence[int]) -> str:
-    return f"{count[0]}/{count[1]}"
 
 
 class Printer:
@@ -37,8 +30,8 @@ class Printer:
         self.title = Type(self.bold, style.size, "center")
         self.left = Type(self.regular, style.table_size)
         self.center = Type(self.regular, style.table_size, "center")
-        self.head = Type(self.bold, style.table_size, "center")
-        self.dates = Type(self.bold, style.date_size, "center")
+        self.head = Type(self.bold, style.table_size, "center", style.head_ink)
+        self.dates = Type(self.bold, style.date_size, "center", style.head_ink)
         width, height = PAPERS[style.paper]
         side = style.margin * CENTIMETRE
         self.ruling = Ruling(
@@ -49,6 +42,9 @@ class Printer:
             style.whole_rows,
             style.late_marks,
             style.slash_breaks,
+            style.top_aligned,
+            style.frame / 8,
+            style.stripes,
         )
         self.paper = Paper(
             (height, width) if style.landscape else (width, height), (side, 108, side, 62), self._furniture, self.ruling
@@ -87,7 +83,9 @@ class Printer:
         small = Type(self.regular, 5)
         for i, text in enumerate(("ALCALDÍA MAYOR", "DE BOGOTÁ D.C.")):
             paper.line(text, small, (left + 4, left + 90, 76 + 6 * i))
-        paper.line("Anexo 2: Informe de gestión", self.plain, (width - left - 160, width - left, 62))
+        head = self.style.letterhead
+        room = max(160, stringWidth(head, self.regular, self.style.size))
+        paper.line(head, self.plain, (width - left - room, width - left, 62))
         foot = Type(self.regular, 7, "center")
         paper.line(ADDRESS, foot, (left, width - left, height - 46))
         paper.line(DISCLAIMER, Type(self.regular, 6, "center"), (left, width - left, height - 36))
@@ -143,7 +141,7 @@ class Printer:
         return [rest * 0.27, rest * 0.38, rest * 0.35, role, *([marks] * count), total]
 
     def _attendee(self, row: Truth) -> list[Slot]:
-        number = f"{row['sector_number']}. " if row["sector_number"] else ""
+        number = self.style.number_form.format(row["sector_number"]) if row["sector_number"] else ""
         return [
             Slot(number + row["sector"], self.left, "sector"),
             Slot(row["printed"], self.left, "entity"),
@@ -156,10 +154,10 @@ class Printer:
     def _attendance_head(self, columns: Sequence[Truth]) -> list[Head]:
         count = len(columns)
         heads = [Head(0, i, Slot(text, self.head), row_span=3) for i, text in enumerate(self.style.heads)]
-        over = Slot("Sesiones en las que participaron", self.head)
+        over = Slot(self.style.attended_head, self.head)
         below = self.style.total_below
         heads.append(Head(0, 4, over, column_span=count + below))
-        heads.append(Head(int(below), 4 + count, Slot("Total", self.head), row_span=3 - below))
+        heads.append(Head(int(below), 4 + count, Slot(self.style.total_head, self.head), row_span=3 - below))
         quarters = [c["quarter"] for c in columns]
         for quarter in dict.fromkeys(quarters):
             name = Slot(self.style.quarter_head.format(ROMANS[quarter - 1]), self.head)
@@ -176,7 +174,7 @@ class Printer:
         heads = [
             Head(0, 0, Slot(name, self.head), row_span=2),
             Head(0, 1, above, column_span=len(dates)),
-            Head(0, 1 + len(dates), Slot("Se abordó Si/No", self.head), row_span=2),
+            Head(0, 1 + len(dates), Slot(self.style.addressed_head, self.head), row_span=2),
             *(Head(1, 1 + i, Slot(d, self.dates, "date")) for i, d in enumerate(dates)),
         ]
         print_table(self.paper, Table([first, *([marks] * len(dates)), last], rows, heads))
@@ -191,14 +189,15 @@ class Printer:
 
     def _counts(self) -> None:
         yes, no = TICKS[self.style.publication]
+        count = self.style.count_form.format
         published = self.truth["publications"]
         lines = [f"{name}: {yes if published[item] else no}" for item, name in PUBLICATIONS.items()]
         intro = "Documentos publicados en la web de la entidad que ejerce la Secretaría Técnica:"
         pairs = [
-            ("SESIONES ORDINARIAS REALIZADAS / SESIONES ORDINARIAS PROGRAMADAS:", _of(self.truth["ordinary"])),
+            ("SESIONES ORDINARIAS REALIZADAS / SESIONES ORDINARIAS PROGRAMADAS:", count(*self.truth["ordinary"])),
             (
                 "SESIONES EXTRAORDINARIAS REALIZADAS / SESIONES EXTRAORDINARIAS PROGRAMADAS:",
-                _of(self.truth["extraordinary"]),
+                count(*self.truth["extraordinary"]),
             ),
             ("PUBLICACIÓN EN PÁGINA WEB:", "\n".join((intro, *lines))),
         ]

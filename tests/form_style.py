@@ -1,7 +1,8 @@
 """How drawn reports look: paper, type, rules, vocabulary.
 
 The typefaces are those that office software and its free stand-ins use (Debian: fonts-crosextra-carlito,
-fonts-crosextra-caladea, fonts-liberation, fonts-dejavu-core and -extra). None is required: see `fonts`.
+fonts-crosextra-caladea, fonts-liberation, fonts-dejavu-core and -extra; fonts-open-sans, fonts-roboto-unhinted,
+fonts-lato and fonts-freefont-ttf for the rarer ones). None is required: see `fonts`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,29 @@ FONTS = {  # name → (file stem of the regular cut, of the bold one, kin to use
     "DejaVu Sans Condensed": ("dejavu/DejaVuSansCondensed", "dejavu/DejaVuSansCondensed-Bold", "Helvetica"),
     "DejaVu Serif Condensed": ("dejavu/DejaVuSerifCondensed", "dejavu/DejaVuSerifCondensed-Bold", "Times"),
 }  # fmt: skip
-BUILT_IN = {"Helvetica": ("Helvetica", "Helvetica-Bold"), "Times": ("Times-Roman", "Times-Bold")}
+MORE_FONTS = {  # the same; what only `form_variety` draws with
+    "Open Sans": ("open-sans/OpenSans-Regular", "open-sans/OpenSans-Bold", "DejaVu Sans"),
+    "Roboto": ("roboto/unhinted/RobotoTTF/Roboto-Regular", "roboto/unhinted/RobotoTTF/Roboto-Bold", "Liberation Sans"),
+    "Lato": ("lato/Lato-Regular", "lato/Lato-Bold", "Carlito"),
+    "FreeSans": ("freefont/FreeSans", "freefont/FreeSansBold", "Helvetica"),
+    "FreeSerif": ("freefont/FreeSerif", "freefont/FreeSerifBold", "Times"),
+    "DejaVu Sans": ("dejavu/DejaVuSans", "dejavu/DejaVuSans-Bold", "Helvetica"),
+    "DejaVu Serif": ("dejavu/DejaVuSerif", "dejavu/DejaVuSerif-Bold", "Times"),
+    "Liberation Mono": ("liberation/LiberationMono-Regular", "liberation/LiberationMono-Bold", "Courier"),
+}
+BUILT_IN = {
+    "Helvetica": ("Helvetica", "Helvetica-Bold"),
+    "Times": ("Times-Roman", "Times-Bold"),
+    "Courier": ("Courier", "Courier-Bold"),
+}
+TICKS = (  # ways of ticking what was published, and what was not; `Style.random` knows the first PUBLICATION_FORMS
+    ("Si_x_ No___", "Si___ No_x_"),
+    ("Sí_X_ No___", "Sí___ No_X_"),
+    ("Si _x_  No ___", "Si ___  No _x_"),
+    ("SI_X_ NO___", "SI___ NO_X_"),
+    ("Sí (X) No ( )", "Sí ( ) No (X)"),
+    ("Sí [x] No [ ]", "Sí [ ] No [x]"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +64,7 @@ class Style:
     size: float = 10
     table_size: float = 9
     date_size: float = 7
-    vocab: str = "SI"  # SI | Sí | Si | X: how attendance is printed
+    vocab: str = "SI"  # SI | Sí | Si | X and kin: how attendance is printed
     empty: str = "-"  # in the columns of no session; may be ""
     date_form: str = "slash"
     paper: str = "letter"
@@ -64,7 +87,19 @@ class Style:
     roman_period: bool = False
     year_in_period: bool = False
     quarter_head: str = "{} Trimestre"  # over the session columns; {} the Roman number
-    publication: int = 0  # which way of ticking, of PUBLICATION_FORMS
+    publication: int = 0  # which way of ticking, of TICKS
+    letterhead: str = "Anexo 2: Informe de gestión"
+    period_form: str = ""  # of a title that is not "PRIMER TRIMESTRE"; see `form_content`
+    attended_head: str = "Sesiones en las que participaron"
+    total_head: str = "Total"
+    addressed_head: str = "Se abordó Si/No"
+    number_form: str = "{}. "  # before a sector
+    count_form: str = "{}/{}"  # sessions held and planned
+    capital_names: bool = False  # entities in capitals
+    top_aligned: bool = False  # text stands at the top of its cell, not in the middle
+    frame: float = 0.0  # black outline of a table, in eighths of a point; 0: none but its cells' rules
+    head_ink: float = 0.0  # of header cells: 1 is white on a dark ground
+    stripes: float | None = None  # ground of every other row
 
     @staticmethod
     def random(rng: random.Random) -> Style:
@@ -107,7 +142,7 @@ def fonts(name: str) -> tuple[str, str]:
     """Regular and bold cut of a font, registered, or of its nearest kin that is installed."""
     if name in BUILT_IN:
         return BUILT_IN[name]
-    regular, bold, kin = FONTS[name]
+    regular, bold, kin = (FONTS | MORE_FONTS)[name]
     try:
         for cut, stem in ((name, regular), (f"{name} Bold", bold)):
             pdfmetrics.registerFont(TTFont(cut, str(FONT_HOME / f"{stem}.ttf")))

@@ -32,6 +32,7 @@ class Fragment:
     lines: list[list[Line]]
     slots: Sequence[Slot]
     group: int | None
+    ground: float | None  # grey behind its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class TablePrinter:
         self.groups = list(table.groups) or [None] * len(table.rows)
         self.placed: list[Fragment] = []
         self.owed: dict[int, list[Line]] = {}  # lines of merged cells not yet printed
+        self.top = paper.y  # of what stands on this page
 
     def run(self) -> None:
         first = self._wrapped(self.table.rows[0], self.groups[0])
@@ -81,7 +83,7 @@ class TablePrinter:
         return max(len(some) * s.type.pitch for some, s in zip(lines, row, strict=True)) + 2 * self.rule.pad + 1.5
 
     def _place(self, index: int, row: Sequence[Slot]) -> None:
-        group = self.groups[index]
+        group, ground = self.groups[index], self.rule.stripes if index % 2 else None
         if group is not None and (index == 0 or self.groups[index - 1] != group):
             self.owed[group] = wrap(row[0].text, row[0].type, self.table.widths[0] - 2 * SIDE_PAD)
         lines = self._wrapped(row, group)
@@ -95,11 +97,11 @@ class TablePrinter:
                 late = self.rule.late_marks and longest > 2 * fitting
                 cuts = [0 if late and len(some) == 1 else fitting for some in lines]
                 above = [some[:cut] for some, cut in zip(lines, cuts, strict=True)]
-                self._add(Fragment(self.paper.y, self.paper.bottom, above, row, group))
+                self._add(Fragment(self.paper.y, self.paper.bottom, above, row, group, ground))
                 lines = [some[cut:] for some, cut in zip(lines, cuts, strict=True)]
             self._turn_page()
             height = self._grown(self._height(lines, row), row, group, last)
-        self._add(Fragment(self.paper.y, self.paper.y + height, lines, row, group))
+        self._add(Fragment(self.paper.y, self.paper.y + height, lines, row, group, ground))
 
     def _grown(self, height: float, row: Sequence[Slot], group: int | None, last: bool) -> float:
         """The last row of a group makes room for what is still owed of the merged text."""
@@ -124,12 +126,20 @@ class TablePrinter:
         for i, fragment in enumerate(self.placed):
             for column in range(fragment.group is not None, len(fragment.slots)):
                 box = (self.edges[column], fragment.y0, self.edges[column + 1], fragment.y1)
-                self._cell(fragment.slots[column], fragment.lines[column], box)
+                self._cell(fragment.slots[column], fragment.lines[column], box, fragment.ground)
             ends = i + 1 == len(self.placed) or self.placed[i + 1].group != fragment.group
             if fragment.group is not None and ends:
                 self._merged(fragment, self.placed[start].y0)
             start = i + 1 if ends or fragment.group is None else start
+        if self.rule.frame and self.rule.width and self.placed:
+            self._outline((self.edges[0], self.top, self.edges[-1], self.placed[-1].y1), self.rule.frame, 0.0)
         self.placed = []
+
+    def _outline(self, box: tuple[float, float, float, float], width: float, grey: float, fill: bool = False) -> None:
+        x0, y0, x1, y1 = box
+        self.paper.canvas.setLineWidth(width)
+        self.paper.canvas.setStrokeGray(grey)
+        self.paper.canvas.rect(x0, self.paper.size[1] - y1, x1 - x0, y1 - y0, fill=int(fill))
 
     def _merged(self, last: Fragment, y0: float) -> None:
         assert last.group is not None
@@ -138,16 +148,15 @@ class TablePrinter:
         self.owed[last.group] = owed[fitting:]
         self._cell(last.slots[0], owed[:fitting], (self.edges[0], y0, self.edges[1], last.y1))
 
-    def _cell(self, slot: Slot, lines: list[Line], box: tuple[float, float, float, float], shade: bool = False) -> None:
+    def _cell(
+        self, slot: Slot, lines: list[Line], box: tuple[float, float, float, float], ground: float | None = None
+    ) -> None:
         x0, y0, x1, y1 = box
-        canvas, page_height = self.paper.canvas, self.paper.size[1]
         if self.rule.width:
-            canvas.setLineWidth(self.rule.width)
-            canvas.setStrokeGray(self.rule.grey)
-            canvas.setFillGray(self.rule.shade if self.rule.shade is not None else 1)
-            canvas.rect(x0, page_height - y1, x1 - x0, y1 - y0, fill=int(shade and self.rule.shade is not None))
+            self.paper.canvas.setFillGray(1 if ground is None else ground)
+            self._outline(box, self.rule.width, self.rule.grey, ground is not None)
         pitch = slot.type.pitch
-        top = y0 + (y1 - y0 - len(lines) * pitch) / 2
+        top = y0 + (self.rule.pad if self.rule.top_aligned else (y1 - y0 - len(lines) * pitch) / 2)
         for i, line in enumerate(lines):
             self.paper.line(line, slot.type, (x0 + SIDE_PAD, x1 - SIDE_PAD, top + i * pitch))
         if slot.kind:
@@ -171,9 +180,10 @@ class TablePrinter:
 
     def _draw_head(self) -> None:
         heights = self._head_rows()
+        self.top = self.paper.y
         tops = [self.paper.y + sum(heights[:i]) for i in range(len(heights) + 1)]
         for h in self.table.head:
             x0, x1 = self.edges[h.column], self.edges[h.column + h.column_span]
             lines = wrap(h.slot.text, h.slot.type, x1 - x0 - 2 * SIDE_PAD, self.rule.slash_breaks)
-            self._cell(h.slot, lines, (x0, tops[h.row], x1, tops[h.row + h.row_span]), shade=True)
+            self._cell(h.slot, lines, (x0, tops[h.row], x1, tops[h.row + h.row_span]), self.rule.shade)
         self.paper.y = tops[-1]

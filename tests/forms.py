@@ -24,6 +24,7 @@ from tests.form_layout import DrawnCell
 from tests.form_mistakes import Truth
 from tests.form_print import Printer
 from tests.form_style import Style
+from tests.form_variety import paled, widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,15 @@ class DrawnReport:
     cells: tuple[DrawnCell, ...]
 
 
+def style_of(seed: int, condition: str = "digital") -> Style:
+    """How the report of that seed looks that is to be scanned under `condition`."""
+    style = widened(Style.random(random.Random(f"style {seed}")), seed)
+    return paled(style, seed) if condition in damage.PALE_RULES else style
+
+
 def draw(seed: int, style: Style | None = None, mistakes: tuple[str, ...] | None = None) -> DrawnReport:
     """The report of that seed; `mistakes` limits the planted finding codes to those given (none: ())."""
-    style = style or Style.random(random.Random(f"style {seed}"))
+    style = style or style_of(seed)
     rng = random.Random(f"content {seed}")
     truth = {"seed": seed, **compose(rng, style, mistakes), "style": asdict(style), "tier": "digital"}
     pdf, pages, cells = Printer(style, truth, rng).print()
@@ -94,7 +101,8 @@ def main() -> None:
         conditions = every if given.conditions == "all" else given.conditions.split(",")
         for i, seed in enumerate(seeds_of(given.seeds)):
             condition = conditions[i % len(conditions)]
-            write(draw(seed), condition, f"f{seed:02d}_{condition}", given.out, given.out / "truth")
+            report, name = draw(seed, style_of(seed, condition)), f"f{seed:02d}_{condition}"
+            write(report, condition, name, given.out, given.out / "truth")
 
 
 if __name__ == "__main__":

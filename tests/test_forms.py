@@ -8,22 +8,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pdfplumber
 import pypdfium2
 import pytest
-from pdf2image import convert_from_bytes
 
-from tests import damage, form_style
-from tests.form_mistakes import PLANTERS
-from tests.form_style import Style
+from tests import form_style
+from tests.form_mistakes import PLANTERS, spell
+from tests.form_style import DATE_FORMS, MORE_FONTS, TICKS, Style
+from tests.form_variety import LETTERHEADS, MORE_DATES, WIDE_FROM, widened
 from tests.forms import SAMPLES, DrawnReport, draw
 
 ROOT = Path(__file__).parents[1]
 BENCH = ROOT.parent / "shared" / "bench" / "dev" / "truth"
-Image = npt.NDArray[np.float64]
 SEEDS = range(1, 61)  # enough for chance to show every rare form
+WIDE = range(WIDE_FROM, WIDE_FROM + 60)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +30,8 @@ def reports() -> list[DrawnReport]:
 
 
 @pytest.fixture(scope="module")
-def small() -> DrawnReport:
-    """Two pages, for what has to be rasterized."""
-    return draw(12, Style(size=9, table_size=8))
+def wide() -> list[DrawnReport]:
+    return [draw(seed) for seed in WIDE]
 
 
 def squeezed(text: str) -> str:
@@ -48,7 +45,7 @@ def test_a_seed_gives_the_same_report_every_time() -> None:
     assert once.truth["rows"] != other.truth["rows"]
 
 
-@pytest.mark.parametrize("seed", [1, 4, 6, 40])
+@pytest.mark.parametrize("seed", [1, 4, 6, 40, 702, 705, 709, 713, 722])
 def test_what_the_truth_says_stands_on_the_paper(seed: int) -> None:
     report = draw(seed)
     with pdfplumber.open(io.BytesIO(report.pdf)) as pdf:
@@ -59,10 +56,11 @@ def test_what_the_truth_says_stands_on_the_paper(seed: int) -> None:
     for signatory in report.truth["signatories"]:
         assert squeezed(signatory["name"]) in text
     assert squeezed(report.truth["period"]) in text
+    assert squeezed(report.style.letterhead) in text
 
 
-def test_every_cell_of_the_matrix_is_drawn_once_whole(reports: list[DrawnReport]) -> None:
-    for report in reports:
+def test_every_cell_of_the_matrix_is_drawn_once_whole(reports: list[DrawnReport], wide: list[DrawnReport]) -> None:
+    for report in [*reports, *wide]:
         drawn = {k: "".join(squeezed(c.text) for c in report.cells if c.kind == k) for k in ("role", "total", "entity")}
         rows = report.truth["rows"]
         assert drawn["role"] == "".join(r["role"] for r in rows)
@@ -97,11 +95,11 @@ def recomputed(truth: dict[str, Any]) -> set[tuple[str, Any]]:
     return found | ({("NO_TECHNICAL_SECRETARY", None)} if "S" not in roles else set())
 
 
-def test_the_planted_mistakes_are_the_only_ones(reports: list[DrawnReport]) -> None:
+def test_the_planted_mistakes_are_the_only_ones(reports: list[DrawnReport], wide: list[DrawnReport]) -> None:
     alone = [draw(7, mistakes=(code,)).truth for code in PLANTERS]
     assert [[f["code"] for f in truth["findings"]] for truth in alone] == [[code] for code in PLANTERS]
     assert draw(7, mistakes=()).truth["findings"] == []
-    for truth in [*alone, *(report.truth for report in reports)]:
+    for truth in [*alone, *(report.truth for report in (*reports, *wide))]:
         noted = {
             (f["code"], next((f[k] for k in ("row", "column", "function", "item") if k in f), None))
             for f in truth["findings"]
@@ -109,8 +107,8 @@ def test_the_planted_mistakes_are_the_only_ones(reports: list[DrawnReport]) -> N
         assert noted == recomputed(truth), truth["seed"]
 
 
-def test_marks_mean_what_is_printed_under_their_columns(reports: list[DrawnReport]) -> None:
-    for report in reports:
+def test_marks_mean_what_is_printed_under_their_columns(reports: list[DrawnReport], wide: list[DrawnReport]) -> None:
+    for report in [*reports, *wide]:
         truth = report.truth
         for row in [*truth["rows"], *truth["functions"]]:
             for column, mark, printed in zip(truth["columns"], row["marks"], row["printed_marks"], strict=True):
@@ -133,6 +131,48 @@ def test_chance_reaches_the_whole_range_of_forms(reports: list[DrawnReport]) -> 
     assert any(not row["known"] for r in many for row in r.truth["rows"])
 
 
+def test_early_seeds_keep_the_looks_that_other_tests_know() -> None:
+    assert all(widened(Style(), seed) == Style() for seed in range(WIDE_FROM))
+    assert any(widened(Style(), seed) != Style() for seed in WIDE)
+
+
+def test_later_seeds_reach_fonts_words_dates_and_layouts_beyond_the_early_ones(wide: list[DrawnReport]) -> None:
+    styles = [report.style for report in wide]
+    assert {s.font for s in styles} > set(MORE_FONTS)
+    assert {s.vocab for s in styles} == {"SI", "Sí", "Si", "X", "SÍ", "si", "x"}
+    assert len({s.date_form for s in styles} & set(MORE_DATES)) > len(MORE_DATES) / 2
+    assert len({s.letterhead for s in styles} & set(LETTERHEADS)) > len(LETTERHEADS) / 2
+    assert {s.publication for s in styles} == set(range(len(TICKS)))
+    assert len({s.period_form for s in styles}) > 5
+    for look in ("capital_names", "top_aligned", "frame", "head_ink", "stripes"):
+        assert len({getattr(s, look) for s in styles}) > 1, look
+
+
+def test_the_form_is_named_as_the_letterhead_numbers_it(wide: list[DrawnReport]) -> None:
+    assert {r.truth["form"] for r in wide} == {"Anexo 1", "Anexo 2", "Anexo 3", "Anexo 4"}
+    assert all(r.truth["form"][-1] in r.style.letterhead for r in wide)
+
+
+def test_a_period_is_worded_for_its_quarter_or_half_year() -> None:
+    forms = ("{roman} {unit} DE {year}", "{Ordinal} {lower_unit} de {year}", "{months} DE {year}")
+    worded = {draw(seed, Style(period_form=form), ()).truth["period"] for form in forms for seed in (1, 2, 5, 20)}
+    truths = [draw(seed, Style(), ()).truth for seed in (1, 2, 5, 20)]
+    for truth in (t for t in truths if t["period_kind"] == "quarter"):
+        roman, year = ("I", "II", "III", "IV")[truth["quarter"] - 1], truth["year"]
+        assert f"{roman} TRIMESTRE DE {year}" in worded
+        months = ("ENERO - MARZO", "ABRIL - JUNIO", "JULIO - SEPTIEMBRE", "OCTUBRE - DICIEMBRE")[truth["quarter"] - 1]
+        assert f"{months} DE {year}" in worded
+
+
+def test_dates_are_spelt_as_their_form_says() -> None:
+    day = date(2024, 3, 9)
+    assert [spell(day, form) for form in (*DATE_FORMS, *MORE_DATES)] == [
+        "09/03/2024", "09-03-2024", "09/03/24", "9 de marzo de 2024", "9 mar. 2024",
+        "09.03.2024", "2024-03-09", "9/3/2024", "Marzo 9 de 2024", "9 DE MARZO DE 2024",
+        "09-mar-2024", "09/mar/2024", "9 de marzo del 2024", "09 / 03 / 2024",
+    ]  # fmt: skip
+
+
 def test_a_row_cut_by_the_page_goes_on_under_the_repeated_header() -> None:
     report = draw(6, Style(size=11, table_size=11, pad=1))
     pages = {c.page for c in report.cells if c.kind == "date"}
@@ -141,48 +181,6 @@ def test_a_row_cut_by_the_page_goes_on_under_the_repeated_header() -> None:
     assert len(entities) > len(report.truth["rows"])  # some came in two parts
     whole = draw(6, Style(size=11, table_size=11, whole_rows=True))
     assert sum(c.kind == "entity" for c in whole.cells) == len(whole.truth["rows"])
-
-
-@pytest.mark.parametrize("condition", damage.CONDITIONS)
-def test_a_scan_is_images_of_the_same_pages(condition: str, small: DrawnReport) -> None:
-    scanned = damage.scan(small.pdf, condition, seed=1)
-    paper, images = pypdfium2.PdfDocument(small.pdf), pypdfium2.PdfDocument(scanned)
-    turned = damage.turns(len(paper), condition, seed=1)
-    assert len(images) == len(paper)
-    for page, image, angle in zip(paper, images, turned, strict=True):
-        size = page.get_size() if angle % 180 == 0 else page.get_size()[::-1]
-        assert image.get_size() == pytest.approx(size, abs=1)
-        assert image.get_textpage().count_chars() == 0
-    assert (b"CCITTFaxDecode" in scanned) == (damage.CONDITIONS[condition].quality is None)
-    both = [convert_from_bytes(some, dpi=40, grayscale=True) for some in (small.pdf, scanned)]
-    for before, after, angle in zip(*both, turned, strict=True):
-        upright = np.rot90(np.asarray(after, float), angle // 90)
-        upside_down = np.rot90(upright, 2)
-        assert _likeness(np.asarray(before, float), upright) > _likeness(np.asarray(before, float), upside_down) + 0.1
-
-
-def _likeness(before: Image, after: Image) -> float:
-    """How far the busy patches of a page are where they were, from -1 to 1."""
-    high, wide = (min(a, b) // 20 for a, b in zip(before.shape, after.shape, strict=True))
-    patches = [a[: high * 20, : wide * 20].reshape(high, 20, wide, 20).std((1, 3)).ravel() for a in (before, after)]
-    return float(np.corrcoef(*(np.minimum(p, 15) for p in patches))[0, 1])  # the edge of a photo is no busier than text
-
-
-def test_a_scan_is_the_same_for_the_same_seed_only(small: DrawnReport) -> None:
-    assert damage.scan(small.pdf, "fax200", 1) == damage.scan(small.pdf, "fax200", 1)
-    assert damage.scan(small.pdf, "fax200", 1) != damage.scan(small.pdf, "fax200", 2)
-
-
-def test_flattened_text_is_what_ocr_sees_page_by_page(small: DrawnReport) -> None:
-    last, twice = pypdfium2.PdfDocument(small.pdf), io.BytesIO()
-    few = pypdfium2.PdfDocument.new()  # the last page holds little: reading it costs little
-    few.import_pages(last, [len(last) - 1] * 2)
-    few.save(twice)
-    pages = damage.flatten(damage.scan(twice.getvalue(), "bilevel300", 1)).split("\f")
-    assert len(pages) == 2
-    for page in pages:
-        assert "Secretaria" in page  # the English model knows no accents
-        assert small.truth["signatories"][0]["name"].split()[-1][:3] in page
 
 
 def test_a_machine_without_fonts_draws_with_those_of_every_reader(monkeypatch: pytest.MonkeyPatch) -> None:

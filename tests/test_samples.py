@@ -41,7 +41,7 @@ def test_the_samples_give_a_valid_data_package(out: Path) -> None:
 @needs_engine
 @pytest.mark.parametrize("name", SCANS)
 def test_sample_scans_are_read_as_their_truth_says(out: Path, name: str) -> None:
-    score = scoring.score(out, json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")))
+    score = scoring.score(scoring.Dataset(out), json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")))
     row, mark = score.counts["row"], score.counts["mark"]
     assert row.right == row.total, score.errors
     assert mark.silent == 0, score.errors
