@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import alignment, blocks, cells, engine, grid, marks
+from ocr import alignment, blocks, cells, engine, grid, marks, residuals
 from ocr.pages import Page
 from ocr.records import Box, Candidate, Cell, Place, Reading, ReadPage, Table, TextLine, Word
 
@@ -58,20 +58,18 @@ def read_page(page: Page) -> ReadPage:
     outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
     texts = _read_text([crops[t][i] for t, i in wanted] + outside, page)
     by_cell = dict(zip(wanted, texts, strict=False))
-    return ReadPage(
-        frame=page.frame,
-        tables=tuple(
-            _table(
-                page,
-                [
-                    _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ()), words_first=wordy[t][i])
-                    for i, cell in enumerate(table)
-                ],
-            )
-            for t, table in enumerate(tables)
-        ),
-        lines=tuple(line for lines in texts[len(wanted) :] for line in lines),
+    found = tuple(
+        _table(
+            page,
+            [
+                _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ()), words_first=wordy[t][i])
+                for i, cell in enumerate(table)
+            ],
+        )
+        for t, table in enumerate(tables)
     )
+    lines = tuple(line for lines in texts[len(wanted) :] for line in lines)
+    return ReadPage(page.frame, found, lines, residuals.residuals(page, found, lines, height))
 
 
 def page_lattices(page: Page) -> list[grid.Lattice]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ocr.records import ReadDocument, Reading, ReadPage, Table, TextLine
+from parsers.books import cell_lines, is_silent, lost_cells
 from parsers.fragments import (
     Column,
     ColumnKind,
@@ -86,15 +87,16 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
     attendance = by_kind[MatrixKind.ATTENDANCE]
     functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
-    return _with_columns_compared(
-        SortedReadings(
-            kind=document.kind,
-            attendance=_attendance(attendance) if attendance else None,
-            functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
-            lines=tuple(lines),
-            unread_matrices=tuple(sorted(unread)),
-        )
+    read = SortedReadings(
+        kind=document.kind,
+        attendance=_attendance(attendance) if attendance else None,
+        functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
+        lines=tuple(lines),
+        unread_matrices=tuple(sorted(unread)),
+        silent_pages=tuple(page.frame.number for page in document.pages if is_silent(page)),
     )
+    ink = tuple(residual for page in document.pages for residual in page.residuals)
+    return _with_columns_compared(replace(read, residuals=(*ink, *lost_cells(fragments, read))))
 
 
 def _with_columns_compared(read: SortedReadings) -> SortedReadings:
@@ -156,9 +158,13 @@ def _with_tables(lines: Sequence[TextLine], tables: Sequence[Table]) -> list[Tex
     result: list[TextLine] = []
     for line in lines:
         while rest and line.place.box is not None and rest[0].box.y0 < line.place.box.y0:
-            result += [x for cell in rest.pop(0).cells for x in cell.lines]
+            result += _lines_of(rest.pop(0))
         result.append(line)
-    return result + [x for table in rest for cell in table.cells for x in cell.lines]
+    return result + [x for table in rest for x in _lines_of(table)]
+
+
+def _lines_of(table: Table) -> list[TextLine]:
+    return [line for cell in table.cells for line in cell_lines(cell, table.page)]
 
 
 # ---------------------------------------------------------------- columns
@@ -237,9 +243,7 @@ def _without_false_edges(rows: Sequence[_Row]) -> list[_Row]:
 
 
 def _row(part: Fragment, columns: Sequence[Column], row: int) -> _Row:
-    readings = tuple(
-        reading_in(part.table, column, row, merges=column.kind is ColumnKind.SECTOR) for column in columns
-    )
+    readings = tuple(reading_in(part.table, column, row, merges=column.kind is ColumnKind.SECTOR) for column in columns)
     return _Row(readings, tuple(c.kind for c in columns))
 
 

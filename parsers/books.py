@@ -1,0 +1,171 @@
+"""Closed books: where every line of text outside the matrices ended, so that no word read is lost.
+
+A line ends in a value, in the form's own printed text, in the page's furniture, as dust, or in the residuals.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from ocr.records import Box, Cell, Place, Reading, ReadPage, Residual, ResidualKind, TextLine
+from parsers.form_labels import fold, is_word, letters
+from parsers.fragments import Fragment, names_matrix
+from parsers.furniture import without_furniture
+from parsers.norms import is_legend
+from parsers.records import Fields, SortedReadings
+from parsers.sections import heading_of
+
+FORM_SHARE = 0.75  # of a line's letters in words that the form itself prints
+FORM_WORDS = frozenset(
+    fold(
+        """
+        informe gestion vigencia semestre trimestre nombre instancia coordinacion numero fecha acto reglamento interno normas
+        norma creacion asistentes rol presidente secretaria tecnica integrante invitado permanente otros sesiones
+        ordinarias extraordinarias realizadas programadas publicacion publicar pagina web documentos publicados entidad
+        ejerce actas anexos funciones generales especificas seguimiento plan accion analisis funcionamiento firma quien
+        preside cargo sector participaron abordaron abordo dichas total primer segundo tercer cuarto anexo"""
+    ).split()
+)
+SURE_STROKE = 0.5  # the engine's confidence in a word of one or two letters; strokes read as letters stay below
+NEXT_LINE = 2.0  # line heights to a line of the same residual
+
+
+class Ending(StrEnum):
+    """Where a line of text outside the matrices ended."""
+
+    VALUE = "value"
+    FORM = "form"
+    FURNITURE = "furniture"
+    DUST = "dust"
+    RESIDUAL = "residual"
+
+
+def endings(lines: Sequence[TextLine], said: Fields) -> tuple[Ending, ...]:
+    """Where each of `lines` ended; `said`: the fields read from them."""
+    used = frozenset(_places(said))
+    content = {line.place for line in without_furniture(lines)}
+    values = fold(said.regulation)
+    keys = {section.section for section in said.sections}
+    return tuple(_ending(line, used, content, (values, keys)) for line in lines)
+
+
+def _ending(line: TextLine, used: frozenset[Place], content: set[Place], said: tuple[str, set[str]]) -> Ending:
+    regulation, keys = said
+    if line.place in used:
+        return Ending.VALUE
+    if not any(map(str.isalnum, line.text)):
+        return Ending.DUST
+    if line.place not in content:
+        return Ending.FURNITURE
+    if _is_form(line.text) or "_".join(letters(line.text).split()) in keys:
+        return Ending.FORM
+    if regulation and _within(line.text, regulation):
+        return Ending.VALUE
+    return Ending.DUST if _is_dust(line) else Ending.RESIDUAL
+
+
+def _places(said: Fields) -> Iterator[Place]:
+    certain = (said.instancia_certainty, said.period.certainty, said.ordinary.certainty, said.extraordinary.certainty)
+    yield from (place for certainty in certain for place in certainty.places)
+    for values in (said.norms, said.publications, said.signatories, said.sections):
+        yield from (place for value in values for place in value.certainty.places)
+
+
+def _is_form(text: str) -> bool:
+    """Whether a line is one that the form prints by itself."""
+    if is_legend(text) or heading_of(text) or names_matrix(text):
+        return True
+    words = [w for w in letters(text).split() if len(w) > 2]
+    known = sum(len(w) for w in words if is_word(w, FORM_WORDS))
+    return bool(words) and known >= FORM_SHARE * sum(map(len, words))
+
+
+def _within(text: str, value: str) -> bool:
+    """Whether the last words of `text`, what stands before them being a label, are part of `value`."""
+    words = fold(text).split()
+    return any(" ".join(words[i:]) in value for i in range(max(1, len(words) - 2)))
+
+
+def _is_dust(line: TextLine) -> bool:
+    """Whether a line holds nothing but single letters and signs that the engine hardly believes."""
+    words = line.words
+    return bool(words) and all(sum(map(str.isalnum, w.text)) < 3 and (w.confidence or 0.0) < SURE_STROKE for w in words)
+
+
+def residual_words(lines: Sequence[TextLine], ended: Sequence[Ending]) -> tuple[Residual, ...]:
+    """The lines that ended nowhere as residuals, those below one another as one."""
+    groups: list[list[TextLine]] = []
+    for before, line, ending in zip([None, *lines], lines, ended, strict=False):
+        if ending is not Ending.RESIDUAL:
+            continue
+        if groups and groups[-1][-1] is before and before is not None and _goes_on(before, line):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return tuple(words_residual(group) for group in groups)
+
+
+def _goes_on(before: TextLine, line: TextLine) -> bool:
+    a, b = before.place.box, line.place.box
+    if before.place.page != line.place.page:
+        return False
+    if a is None or b is None:
+        return (line.place.line or 0) - (before.place.line or 0) == 1
+    return abs(b.center[1] - a.center[1]) < NEXT_LINE * max(a.height, b.height) and a.x0 < b.x1 and b.x0 < a.x1
+
+
+def words_residual(lines: Sequence[TextLine]) -> Residual:
+    """Lines of one page that ended nowhere, as one residual."""
+    first = lines[0].place
+    boxes = [line.place.box for line in lines if line.place.box]
+    place = Place(first.page, Box.around(boxes) if boxes else None, first.line)
+    known = [line.confidence for line in lines if line.confidence is not None]
+    text = "\n".join(line.text for line in lines)
+    return Residual(ResidualKind.WORDS, place, text, min(known, default=None))
+
+
+# ---------------------------------------------------------------- inside matrices
+
+
+def lost_cells(parts: Sequence[Fragment], readings: SortedReadings) -> tuple[Residual, ...]:
+    """The words of cells below a matrix's header that no reading of the matrix says: cells merged with others, cells
+    under no column, parts of a cut row left out."""
+    said: dict[tuple[int, Box], list[Reading]] = defaultdict(list)
+    for reading in _readings(readings):
+        for place in reading.places:
+            if place.box:
+                said[place.page, place.box].append(reading)
+    body = ((part.table.page, cell) for part in parts for cell in part.table.cells if cell.row >= part.header_rows)
+    return tuple(
+        words_residual(lines)
+        for page, cell in body
+        if (lines := cell_lines(cell, page))
+        and not _is_form(cell.reading.text)
+        and not any(_says(r, cell) for r in said.get((page, cell.box), ()))
+    )
+
+
+def _readings(readings: SortedReadings) -> Iterator[Reading]:
+    for row in readings.attendance.rows if readings.attendance else ():
+        yield from (row.sector, row.entity, row.position, row.role, *row.marks, row.total)
+    for function in (row for matrix in readings.functions for row in matrix.rows):
+        yield from (function.text, *function.marks, function.addressed)
+
+
+def _says(reading: Reading, cell: Cell) -> bool:
+    return any(own.text in said.text for own in cell.reading.candidates for said in reading.candidates)
+
+
+def cell_lines(cell: Cell, page: int) -> tuple[TextLine, ...]:
+    """The lines of a cell; what was read as a mark alone is a line too."""
+    if cell.lines or not cell.reading.text.strip():
+        return cell.lines
+    return (TextLine(cell.reading.text, Place(page, cell.box), cell.reading.confidence),)
+
+
+def is_silent(page: ReadPage) -> bool:
+    """Whether ink stands on a page, and nothing was read there: that is no blank page."""
+    read = any(line.text.strip() for line in page.lines) or any(c.reading.text for t in page.tables for c in t.cells)
+    return bool(page.residuals) and not read
