@@ -7,7 +7,7 @@ be the cell's mark.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -43,6 +43,8 @@ LEAST = 1.0  # a group that is smaller is no stamp, word or signature
 SPREAD_HIGH, SPREAD_WIDE = 1.3, 2.2  # ink of a small cell within these is one mark; "SI" takes 1.0 and 1.5
 STRAY_LEAST = 0.35  # of both sides of what could be a letter; a dash is as wide
 TALL_WORD = 1.8  # letters with accents and tails take 1.5
+SLIM = 8  # times as long as thick: what is left of a rule, or of the sheet's edge on a photograph
+MOST_STRAY = 4  # marks beside a cell's own; more are no marks but a text, or grain
 FULL_HOLE = 0.6  # share of a hole's box that is dark
 
 
@@ -138,25 +140,32 @@ def _is_small(cell: Cell) -> bool:
     return bool(cell.reading.of("marks"))
 
 
-def _settled(cell: Cell, page: Page, ink: Ink, sizes: tuple[float, float]) -> Iterator[Box]:
-    """Takes a small cell's explained ink out of `ink`; yields, taken out too, what stands free beside its mark."""
+def _settled(cell: Cell, page: Page, ink: Ink, sizes: tuple[float, float]) -> list[Box]:
+    """Takes a small cell's explained ink out of `ink`; what stands free beside its mark, taken out too."""
     scale, height = sizes
     x0, y0, x1, y1 = _pixels(cell.box, scale)
     inside = ink[y0:y1, x0:x1]
     if not inside.any():
-        return
+        return []
     if cell.reading.text != marks.BLANK:
         _erase_mark(cell, page, inside, sizes)
     blobs = _Blobs.of(np.ascontiguousarray(inside))
-    reach, capital = round(RULE_REACH * page.frame.dpi * scale) + 1, height * scale
-    for label in range(1, len(blobs.boxes)):
-        left, top, right, bottom = (int(v) for v in blobs.boxes[label])
-        wide, high = right - left, bottom - top
-        free = left > reach and top > reach and right < x1 - x0 - reach and bottom < y1 - y0 - reach
-        letter = high >= STRAY_LEAST * capital or wide >= DUST * capital
-        if free and letter and high <= marks.TALLEST_MARK * capital and wide <= marks.WIDEST_MARK * capital:
-            inside[blobs.labels == label] = 0
-            yield Box(x0 + left, y0 + top, x0 + right, y0 + bottom)
+    reach = round(RULE_REACH * page.frame.dpi * scale) + 1
+    stray = [i for i in range(1, len(blobs.boxes)) if _is_stray(blobs.boxes[i], inside.shape, reach, height * scale)]
+    if len(stray) > MOST_STRAY:
+        return []
+    inside[np.isin(blobs.labels, stray)] = 0
+    boxes = (tuple(map(int, blobs.boxes[i])) for i in stray)
+    return [Box(x0 + left, y0 + top, x0 + right, y0 + bottom) for left, top, right, bottom in boxes]
+
+
+def _is_stray(box: Ints, shape: tuple[int, ...], reach: int, capital: float) -> bool:
+    """Whether a piece of ink has a mark's size and stands clear of the cell's rules."""
+    left, top, right, bottom = map(int, box)
+    wide, high = right - left, bottom - top
+    free = left > reach and top > reach and right < shape[1] - reach and bottom < shape[0] - reach
+    letter = high >= STRAY_LEAST * capital or wide >= DUST * capital
+    return free and letter and high <= marks.TALLEST_MARK * capital and wide <= marks.WIDEST_MARK * capital
 
 
 def _erase_mark(cell: Cell, page: Page, inside: Ink, sizes: tuple[float, float]) -> None:
@@ -183,8 +192,12 @@ def _groups(ink: Ink, unit: float, capital: float) -> list[Box]:
     _, labels = cv2.connectedComponents(cv2.dilate(ink, np.ones((side, side), np.uint8)), connectivity=8)
     labels[ink == 0] = 0
     found = [Box(x.start, y.start, x.stop, y.stop) for y, x in filter(None, ndimage.find_objects(labels))]
-    large = [box for box in found if max(box.width, box.height) >= LEAST * capital]
+    large = [box for box in found if max(box.width, box.height) >= LEAST * capital and not _is_slim(box)]
     return _merged(large, NEIGHBOURS * unit)
+
+
+def _is_slim(box: Box) -> bool:
+    return max(box.width, box.height) >= SLIM * min(box.width, box.height)
 
 
 def _merged(boxes: Sequence[Box], gap: float) -> list[Box]:

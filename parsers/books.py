@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from rapidfuzz import fuzz
+
 from ocr.records import Box, Cell, Place, Reading, ReadPage, Residual, ResidualKind, TextLine
 from parsers.form_labels import fold, is_word, letters
 from parsers.fragments import Fragment, names_matrix
-from parsers.furniture import without_furniture
+from parsers.furniture import EDGE_LINES, without_furniture
 from parsers.norms import is_legend
 from parsers.records import Fields, SortedReadings
 from parsers.sections import heading_of
@@ -21,14 +23,17 @@ FORM_SHARE = 0.75  # of a line's letters in words that the form itself prints
 FORM_WORDS = frozenset(
     fold(
         """
-        informe gestion vigencia semestre trimestre nombre instancia coordinacion numero fecha acto reglamento interno normas
-        norma creacion asistentes rol presidente secretaria tecnica integrante invitado permanente otros sesiones
+        informe gestion vigencia semestre trimestre nombre instancia coordinacion numero fecha acto reglamento interno
+        normas norma creacion asistentes rol presidente secretaria tecnica integrante invitado permanente otros sesiones
         ordinarias extraordinarias realizadas programadas publicacion publicar pagina web documentos publicados entidad
         ejerce actas anexos funciones generales especificas seguimiento plan accion analisis funcionamiento firma quien
         preside cargo sector participaron abordaron abordo dichas total primer segundo tercer cuarto anexo"""
     ).split()
 )
 SURE_STROKE = 0.5  # the engine's confidence in a word of one or two letters; strokes read as letters stay below
+SURE_LINE = 0.7  # the engine's mean over a line; small print read amiss stays below
+STROKES = 0.5  # the same below which what was read are strokes: signatures, stamps
+SAME_WORDS = 85  # of 100, rapidfuzz partial ratio: a line and the value that it is part of
 NEXT_LINE = 2.0  # line heights to a line of the same residual
 
 
@@ -45,25 +50,45 @@ class Ending(StrEnum):
 def endings(lines: Sequence[TextLine], said: Fields) -> tuple[Ending, ...]:
     """Where each of `lines` ended; `said`: the fields read from them."""
     used = frozenset(_places(said))
-    content = {line.place for line in without_furniture(lines)}
-    values = fold(said.regulation)
+    content = {line.place for line in without_furniture(lines)} - _letterheads(lines)
     keys = {section.section for section in said.sections}
-    return tuple(_ending(line, used, content, (values, keys)) for line in lines)
+    return tuple(Ending.VALUE if x.place in used else _ending(x, content, said.regulation, keys) for x in lines)
 
 
-def _ending(line: TextLine, used: frozenset[Place], content: set[Place], said: tuple[str, set[str]]) -> Ending:
-    regulation, keys = said
-    if line.place in used:
-        return Ending.VALUE
-    if not any(map(str.isalnum, line.text)):
+def _ending(line: TextLine, content: set[Place], regulation: str, keys: set[str]) -> Ending:
+    if not any(map(str.isalnum, line.text)) or _is_dust(line):
         return Ending.DUST
     if line.place not in content:
         return Ending.FURNITURE
     if _is_form(line.text) or "_".join(letters(line.text).split()) in keys:
         return Ending.FORM
-    if regulation and _within(line.text, regulation):
-        return Ending.VALUE
-    return Ending.DUST if _is_dust(line) else Ending.RESIDUAL
+    return Ending.VALUE if _is_part(line.text, regulation) else Ending.RESIDUAL
+
+
+def _letterheads(lines: Sequence[TextLine]) -> set[Place]:
+    """The places of lines that the engine hardly believes, at a page's edge where another page has a line too: small
+    print of the letterhead and the footer, misread otherwise on each page."""
+    pages: dict[int, list[tuple[Box, TextLine]]] = defaultdict(list)
+    for line in lines:
+        if line.place.box:
+            pages[line.place.page].append((line.place.box, line))
+    edges = {}
+    for page, some in pages.items():
+        ordered = sorted(some, key=lambda x: x[0].y0)
+        edges[page] = [*ordered[:EDGE_LINES], *ordered[-EDGE_LINES:]]
+    return {
+        line.place
+        for page, some in edges.items()
+        for box, line in some
+        if (line.confidence or 0.0) < SURE_LINE
+        and any(_same_place(box, other) for p, others in edges.items() if p != page for other, _ in others)
+    }
+
+
+def _same_place(a: Box, b: Box) -> bool:
+    """Whether two boxes share more than half of the wider and of the higher one."""
+    across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
+    return across > 0.5 * max(a.width, b.width) and down > 0.5 * max(a.height, b.height)
 
 
 def _places(said: Fields) -> Iterator[Place]:
@@ -82,10 +107,10 @@ def _is_form(text: str) -> bool:
     return bool(words) and known >= FORM_SHARE * sum(map(len, words))
 
 
-def _within(text: str, value: str) -> bool:
-    """Whether the last words of `text`, what stands before them being a label, are part of `value`."""
-    words = fold(text).split()
-    return any(" ".join(words[i:]) in value for i in range(max(1, len(words) - 2)))
+def _is_part(text: str, value: str) -> bool:
+    """Whether `text`, but for a label before it, is part of `value`."""
+    words = fold(text)
+    return bool(words) and len(words) <= 1.5 * len(value) and fuzz.partial_ratio(words, fold(value)) >= SAME_WORDS
 
 
 def _is_dust(line: TextLine) -> bool:
@@ -117,13 +142,15 @@ def _goes_on(before: TextLine, line: TextLine) -> bool:
 
 
 def words_residual(lines: Sequence[TextLine]) -> Residual:
-    """Lines of one page that ended nowhere, as one residual."""
+    """Lines of one page that ended nowhere, as one residual; garble is what strokes look like to the engine."""
     first = lines[0].place
     boxes = [line.place.box for line in lines if line.place.box]
     place = Place(first.page, Box.around(boxes) if boxes else None, first.line)
     known = [line.confidence for line in lines if line.confidence is not None]
     text = "\n".join(line.text for line in lines)
-    return Residual(ResidualKind.WORDS, place, text, min(known, default=None))
+    confidence = min(known, default=None)
+    kind = ResidualKind.INK if confidence is not None and confidence < STROKES else ResidualKind.WORDS
+    return Residual(kind, place, text, confidence)
 
 
 # ---------------------------------------------------------------- inside matrices
@@ -145,6 +172,13 @@ def lost_cells(parts: Sequence[Fragment], readings: SortedReadings) -> tuple[Res
         and not _is_form(cell.reading.text)
         and not any(_says(r, cell) for r in said.get((page, cell.box), ()))
     )
+
+
+def lost_lines(lines: Sequence[TextLine], readings: SortedReadings) -> tuple[Residual, ...]:
+    """The lines of a flattened matrix that none of its rows holds."""
+    used = {place for reading in _readings(readings) for place in reading.places}
+    lost = [line.place not in used and any(map(str.isalnum, line.text)) for line in lines]
+    return residual_words(lines, [Ending.RESIDUAL if x else Ending.VALUE for x in lost])
 
 
 def _readings(readings: SortedReadings) -> Iterator[Reading]:

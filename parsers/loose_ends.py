@@ -41,7 +41,7 @@ def close(readings: SortedReadings, said: Fields) -> tuple[SortedReadings, tuple
     outside = [x for x, e in zip(readings.lines, ended, strict=True) if e in (books.Ending.RESIDUAL, books.Ending.DUST)]
     unread = {*readings.unread_matrices, *areas.pages_with_lost_rows(outside, cells)}
     found = (*_without_repeated(readings.residuals), *books.residual_words(readings.lines, ended))
-    ordered = sorted(found, key=_order)
+    ordered = sorted(_together(found), key=_order)
     general = sum(len(m.rows) for m in readings.functions if m.kind is MatrixKind.FUNCTIONS_GENERAL)
     return (
         replace(readings, unread_matrices=tuple(sorted(unread))),
@@ -69,6 +69,27 @@ def _repeats(a: Residual, b: Residual) -> bool:
     return alike and abs(x - u) <= SAME_PLACE * wide and abs(y - v) <= SAME_PLACE * high
 
 
+def _together(residuals: Sequence[Residual]) -> list[Residual]:
+    """The residuals, ink that was read and ink that was not as one where they overlap."""
+    found: list[Residual] = []
+    for residual in residuals:
+        over = [x for x in found if _are_one(x, residual)]
+        boxes = [x.place.box for x in (*over, residual) if x.place.box]
+        text = "\n".join(x.text for x in (*over, residual) if x.text)
+        known = [x.confidence for x in (*over, residual) if x.confidence is not None]
+        place = replace(residual.place, box=Box.around(boxes)) if boxes else residual.place
+        found = [x for x in found if x not in over]
+        found.append(Residual(residual.kind, place, text, min(known, default=None)))
+    return found
+
+
+def _are_one(a: Residual, b: Residual) -> bool:
+    one, other = a.place.box, b.place.box
+    if not a.kind is b.kind is ResidualKind.INK or a.place.page != b.place.page or one is None or other is None:
+        return False
+    return one.x0 < other.x1 and other.x0 < one.x1 and one.y0 < other.y1 and other.y0 < one.y1
+
+
 def _loose_end(residual: Residual, cells: Sequence[Spot], general: int) -> LooseEnd:
     """`general`: how many functions precede the specific ones."""
     places = (residual.place,)
@@ -83,8 +104,15 @@ def _loose_end(residual: Residual, cells: Sequence[Spot], general: int) -> Loose
         number if attends else None,
         None if attends else number,
         first.column + 1 if first.column >= 0 else None,
-        Certainty(residual.confidence, None if residual.kind is ResidualKind.INK else IN_CELL, places),
+        Certainty(residual.confidence, IN_CELL if _could_be_value(residual, first) else None, places),
     )
+
+
+def _could_be_value(residual: Residual, cell: Spot) -> bool:
+    """Whether a residual could be what the cell says: strokes that come in from elsewhere cannot."""
+    box = residual.place.box
+    inside = box is not None and cell.box.contains(box.x0, box.y0) and cell.box.contains(box.x1, box.y1)
+    return residual.kind is not ResidualKind.INK or inside
 
 
 # ---------------------------------------------------------------- doubts
