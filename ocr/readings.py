@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from statistics import fmean
 
 import cv2
@@ -29,7 +28,6 @@ RULE_BAND = 0.035  # inches beside a cell's edge where a remnant of its rule may
 RULE_DARK = 0.55  # share of dark pixels that makes a row of a crop a remnant of a rule
 BLACK_QUANTILE = 0.005  # of a page's pixels: a sparse page is one hundredth ink
 GHOST = 0.25  # of the darkness of black: stronger ink is printed on this side
-PAPER_FIELD = 0.5  # of the page: a field of a table as large is the sheet itself; texts take a quarter
 DARK = 170  # grey level below which a pixel is ink, on a page whose paper is white
 
 
@@ -77,15 +75,8 @@ def read_page(page: Page) -> ReadPage:
 def page_lattices(page: Page) -> list[grid.Lattice]:
     """The page's ruled tables, rows and columns parted where the rule between them was lost."""
     dpi = page.frame.dpi
-    ruled = [x for x in grid.lattices(page.grey, dpi) if not _is_paper(x, page)]
-    found = [alignment.with_parted_columns(x, page.grey, dpi) for x in ruled]
+    found = [alignment.with_parted_columns(x, page.grey, dpi) for x in grid.lattices(page.grey, dpi)]
     return [alignment.with_parted_rows(x, page.grey, dpi) for x in found]
-
-
-def _is_paper(lattice: grid.Lattice, page: Page) -> bool:
-    """Whether the rules are the edges of the sheet on a photograph: one field of theirs is most of the page."""
-    wide, high = (max(b - a for a, b in pairwise(edges)) for edges in (lattice.xs, lattice.ys))
-    return wide * high > PAPER_FIELD * page.frame.width * page.frame.height
 
 
 def without_ghosts(grey: Grey) -> Grey:
