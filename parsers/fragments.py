@@ -101,7 +101,8 @@ def _is_date_row(cells: Sequence[Cell]) -> bool:
 
 def _kind(words: str) -> MatrixKind | None:
     titled = _says(words, "funciones generales") or _says(words, "funciones especificas")
-    if titled or (_says(words, "funciones") and _says(words, "abordaron dichas")):
+    headed = _says(words, "abordaron dichas") or fuzz.partial_ratio(HEADINGS[1], words) >= HEADING_ALIKE
+    if titled or (headed and _says(words, "funciones")):
         specific = fuzz.partial_ratio("funciones especificas", words)
         general = fuzz.partial_ratio("funciones generales", words)
         return MatrixKind.FUNCTIONS_SPECIFIC if specific > general else MatrixKind.FUNCTIONS_GENERAL
