@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from rapidfuzz import fuzz
+
 from ocr.records import Box, Cell, Table
 from parsers.form_labels import mentions
-from parsers.fragments import Column, ColumnKind, Fragment, cells_in, fragment, names_matrix
+from parsers.fragments import ALIKE, Column, ColumnKind, Fragment, cells_in, fragment, heading, names_matrix
 from parsers.lexicon import fold_mark
+from parsers.records import MatrixKind
 from parsers.text import fold
 
 SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSED)
@@ -60,6 +63,20 @@ def _rows_of(table: Table, first: int, last: int) -> Table:
         last -= 1
     moved = tuple(replace(c, row=c.row - first) for c in table.cells if first <= c.row < last)
     return Table(table.page, Box.around(c.box for c in moved), last - first, table.columns, moved)
+
+
+def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
+    """The fragments; those of specific functions whose heading does not say so, above one that does, are the general
+    ones, which the form prints first and nothing else would be."""
+    if any(p.kind is MatrixKind.FUNCTIONS_GENERAL for p in parts):
+        return list(parts)
+    says = [fuzz.partial_ratio("especificas", heading(p.table, max(1, p.header_rows))) >= ALIKE for p in parts]
+    specific = [p.kind is MatrixKind.FUNCTIONS_SPECIFIC for p in parts]
+    first = next((i for i, sure in enumerate(says) if sure and specific[i]), 0)
+    return [
+        replace(p, kind=MatrixKind.FUNCTIONS_GENERAL) if specific[i] and i < first and p.header_rows else p
+        for i, p in enumerate(parts)
+    ]
 
 
 def has_merged_rows(part: Fragment) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ocr.records import InputKind, ReadDocument, Reading, ReadPage, Table, TextLine
-from parsers.accounts import SMALL, has_merged_rows, parted
+from parsers.accounts import SMALL, has_merged_rows, parted, scoped
 from parsers.books import cell_lines, is_silent, lost_cells
 from parsers.fragments import (
     Column,
@@ -129,7 +129,7 @@ def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[Text
                 others.append(table)
         lines += _with_tables(page.lines, others)
         rest += others
-    return fragments, lines, rest
+    return scoped(fragments), lines, rest
 
 
 def _continuation(table: Table, before: Sequence[Fragment]) -> Fragment | None:
