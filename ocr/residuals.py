@@ -43,7 +43,8 @@ LEAST = 1.0  # a group that is smaller is no stamp, word or signature
 SPREAD_HIGH, SPREAD_WIDE = 1.3, 2.2  # ink of a small cell within these is one mark; "SI" takes 1.0 and 1.5
 STRAY_LEAST = 0.35  # of both sides of what could be a letter; a dash is as wide
 TALL_WORD = 1.8  # letters with accents and tails take 1.5
-SLIM = 8  # times as long as thick: what is left of a rule, or of the sheet's edge on a photograph
+SLIM, THIN = 8, 0.5  # times as long as thick, and thinner than any line of words: what is left of a rule, or of the
+# sheet's edge on a photograph
 MOST_STRAY = 4  # marks beside a cell's own; more are no marks but a text, or grain
 FULL_HOLE = 0.6  # share of a hole's box that is dark
 
@@ -192,12 +193,13 @@ def _groups(ink: Ink, unit: float, capital: float) -> list[Box]:
     _, labels = cv2.connectedComponents(cv2.dilate(ink, np.ones((side, side), np.uint8)), connectivity=8)
     labels[ink == 0] = 0
     found = [Box(x.start, y.start, x.stop, y.stop) for y, x in filter(None, ndimage.find_objects(labels))]
-    large = [box for box in found if max(box.width, box.height) >= LEAST * capital and not _is_slim(box)]
+    large = [box for box in found if max(box.width, box.height) >= LEAST * capital and not _is_rule(box, capital)]
     return _merged(large, NEIGHBOURS * unit)
 
 
-def _is_slim(box: Box) -> bool:
-    return max(box.width, box.height) >= SLIM * min(box.width, box.height)
+def _is_rule(box: Box, capital: float) -> bool:
+    thin, long = sorted((box.width, box.height))
+    return thin < THIN * capital and long >= SLIM * thin
 
 
 def _merged(boxes: Sequence[Box], gap: float) -> list[Box]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ocr.records import Box, InputKind, PageFrame, Place
+from ocr.records import Box, InputKind, PageFrame, Place, Residual, ResidualKind
 from parsers.records import (
     Attendee,
     Certainty,
@@ -12,6 +12,7 @@ from parsers.records import (
     Fields,
     Finding,
     Function,
+    LooseEnd,
     Mark,
     MatrixKind,
     Norm,
@@ -84,4 +85,5 @@ def report(*attendees: Attendee, certainty: Certainty = SURE, frame: PageFrame =
         attendees=attendees or (attendee(1), attendee(2)),
         functions=(Function(1, "general", "Coordinar.", "SI", (Mark("SI", "SI", SURE),), SURE),),
         findings=(Finding("TOTAL_MISMATCH", "error", "El total no coincide.", "attendees", row=1, page=1),),
+        loose_ends=(LooseEnd(Residual(ResidualKind.WORDS, SURE.places[0], "Recibido", 0.9), certainty=SURE),),
     )
