@@ -12,7 +12,7 @@ from enum import StrEnum
 from rapidfuzz import fuzz
 
 from ocr.records import Box, Cell, Place, Reading, ReadPage, Residual, ResidualKind, TextLine
-from parsers.form_labels import fold, is_word, letters
+from parsers.form_labels import fold, is_word, letters, mentions
 from parsers.fragments import Fragment, names_matrix
 from parsers.furniture import EDGE_LINES, without_furniture
 from parsers.norms import is_legend
@@ -30,6 +30,7 @@ FORM_WORDS = frozenset(
         preside cargo sector participaron abordaron abordo dichas total primer segundo tercer cuarto anexo"""
     ).split()
 )
+ANNOUNCED = "publicacion en pagina web"  # a label that shares its line with whatever stands beside it
 SURE_STROKE = 0.5  # the engine's confidence in a word of one or two letters; strokes read as letters stay below
 SURE_LINE = 0.7  # the engine's mean over a line; small print read amiss stays below
 STROKES = 0.5  # the same below which what was read are strokes: signatures, stamps
@@ -100,7 +101,7 @@ def _places(said: Fields) -> Iterator[Place]:
 
 def _is_form(text: str) -> bool:
     """Whether a line is one that the form prints by itself."""
-    if is_legend(text) or heading_of(text) or names_matrix(text):
+    if is_legend(text) or heading_of(text) or names_matrix(text) or mentions(text[: len(ANNOUNCED)], ANNOUNCED):
         return True
     words = [w for w in letters(text).split() if len(w) > 2]
     known = sum(len(w) for w in words if is_word(w, FORM_WORDS))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from ocr.records import Box, Residual, ResidualKind
+from ocr.records import Box, InputKind, Residual, ResidualKind, TextLine
 from parsers import areas, books
 from parsers.areas import Spot
 from parsers.records import (
@@ -24,8 +24,10 @@ from parsers.records import (
     Report,
     SortedReadings,
 )
+from parsers.sections import narrative_start
 
 IN_CELL = "residual_ink"
+LOST_LETTERS = 25  # of prose outside the matrices: half a line of a function; garble and headings are shorter
 SAME_SIZE = 0.25  # of a side: what repeats on another page differs less
 SAME_PLACE = 1.0  # of its size: scans shift from page to page
 
@@ -40,6 +42,8 @@ def close(readings: SortedReadings, said: Fields) -> tuple[SortedReadings, tuple
     cells = areas.spots(readings)
     outside = [x for x, e in zip(readings.lines, ended, strict=True) if e in (books.Ending.RESIDUAL, books.Ending.DUST)]
     unread = {*readings.unread_matrices, *areas.pages_with_lost_rows(outside, cells)}
+    if readings.kind is InputKind.OCR_TEXT:
+        unread |= _pages_with_lost_functions(readings.lines, ended, said)
     found = (*_without_repeated(readings.residuals), *books.residual_words(readings.lines, ended))
     ordered = sorted(_together(found), key=_order)
     general = sum(len(m.rows) for m in readings.functions if m.kind is MatrixKind.FUNCTIONS_GENERAL)
@@ -47,6 +51,15 @@ def close(readings: SortedReadings, said: Fields) -> tuple[SortedReadings, tuple
         replace(readings, unread_matrices=tuple(sorted(unread))),
         tuple(_loose_end(residual, areas.touched(residual, cells), general) for residual in ordered),
     )
+
+
+def _pages_with_lost_functions(lines: Sequence[TextLine], ended: Sequence[books.Ending], said: Fields) -> set[int]:
+    """Pages of a flattened text with prose between what was published and the narrative: only functions stand there."""
+    published = {place for p in said.publications for place in p.certainty.places}
+    first = max((i for i, line in enumerate(lines) if line.place in published), default=len(lines))
+    between = slice(first, max(first, narrative_start(lines)))
+    left = books.residual_words(lines[between], ended[between])
+    return {r.place.page for r in left if sum(map(str.isalpha, r.text)) >= LOST_LETTERS}
 
 
 def _order(residual: Residual) -> tuple[int, int, float, float]:
