@@ -35,6 +35,7 @@ SURE_STROKE = 0.5  # the engine's confidence in a word of one or two letters; st
 SURE_LINE = 0.7  # the engine's mean over a line; small print read amiss stays below
 STROKES = 0.5  # the same below which what was read are strokes: signatures, stamps
 SAME_WORDS = 85  # of 100, rapidfuzz partial ratio: a line and the value that it is part of
+LOST_LETTERS = 25  # half a line of a function; garble and headings are shorter
 NEXT_LINE = 2.0  # line heights to a line of the same residual
 
 
@@ -180,6 +181,11 @@ def lost_lines(lines: Sequence[TextLine], readings: SortedReadings) -> tuple[Res
     used = {place for reading in _readings(readings) for place in reading.places}
     lost = [line.place not in used and any(map(str.isalnum, line.text)) for line in lines]
     return residual_words(lines, [Ending.RESIDUAL if x else Ending.VALUE for x in lost])
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text begins like a function, in a capital, and is as long; the rest of one may stand apart from it."""
+    return text[:1].isupper() and sum(map(str.isalpha, text)) >= LOST_LETTERS
 
 
 def _readings(readings: SortedReadings) -> Iterator[Reading]:

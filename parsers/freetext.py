@@ -16,7 +16,7 @@ from itertools import groupby
 
 from dictionaries.records import Dictionary
 from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
-from parsers.books import lost_lines
+from parsers.books import is_prose, lost_lines
 from parsers.freetext_columns import columns, held_dates
 from parsers.freetext_functions import read_functions
 from parsers.freetext_names import Names
@@ -32,7 +32,6 @@ QUARTERS = 4  # a form has a column for each, and more for more sessions
 MORE_COLUMNS = 4  # at most, than dates
 MARK_LINE = -5.0  # nats; a line of less surely has no marks
 CLEAR = 10.0  # nats; lines to learn from
-LOST_LETTERS = 25  # of lines that no row holds: half a line of a function; garble and headings are shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadin
     read = SortedReadings(InputKind.OCR_TEXT, attendance, tuple(f for f in functions if f is not None), zones.rest)
     bodies = (*zones.attendance.body, *zones.general.body, *zones.specific.body)
     lost = lost_lines(bodies, read)
-    unread = {r.place.page for r in lost if sum(map(str.isalpha, r.text)) >= LOST_LETTERS}
+    unread = {r.place.page for r in lost if is_prose(r.text)}
     return replace(read, residuals=lost, unread_matrices=tuple(sorted(unread)))
 
 

@@ -27,7 +27,6 @@ from parsers.records import (
 from parsers.sections import narrative_start
 
 IN_CELL = "residual_ink"
-LOST_LETTERS = 25  # of prose outside the matrices: half a line of a function; garble and headings are shorter
 SAME_SIZE = 0.25  # of a side: what repeats on another page differs less
 SAME_PLACE = 1.0  # of its size: scans shift from page to page
 
@@ -59,7 +58,7 @@ def _pages_with_lost_functions(lines: Sequence[TextLine], ended: Sequence[books.
     first = max((i for i, line in enumerate(lines) if line.place in published), default=len(lines))
     between = slice(first, max(first, narrative_start(lines)))
     left = books.residual_words(lines[between], ended[between])
-    return {r.place.page for r in left if sum(map(str.isalpha, r.text)) >= LOST_LETTERS}
+    return {r.place.page for r in left if books.is_prose(r.text)}
 
 
 def _order(residual: Residual) -> tuple[int, int, float, float]:
