@@ -299,7 +299,7 @@ def stacked(cells: Sequence[str]) -> ReadDocument:
 
 
 def test_a_row_of_several_lines_in_nearly_all_its_cells_is_several_rows() -> None:
-    run_together = stacked(["I\nI", "Ss\nSl", "X |\nE", "-\nE", "-\n7l", "2\nl"])
+    run_together = stacked(["I\nI", "Ss\nSl", "X |\nE", "-\nE", "7\nl.", "2\nl"])
     stamped = stacked(["I", "SI", "RECI\nNo", "DO\n123", "-", "2"])
     assert tables.sort_pages(run_together).unread_matrices == (1,)
     assert tables.sort_pages(stamped).unread_matrices == ()
