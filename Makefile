@@ -1,10 +1,11 @@
 # make run     a fresh machine → the sample reports read, data in data/out
 # make test    the whole test suite
 # make check   style, types, import rules
+# make calibrate  what the values' own probabilities are worth, fitted anew: a quarter of an hour
 # make bench   how well it reads reports whose truth is known
 # make bench-peers   what other extractors make of the same reports
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-peers samples picture train-marks learn-confusions
+.PHONY: help setup run test check bench bench-peers samples picture train-marks learn-confusions calibrate
 
 # the first Python of this machine that is new enough
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -66,3 +67,6 @@ train-marks: setup
 
 learn-confusions: setup
 	$(BIN)/python tests/learn_confusions.py
+
+calibrate: setup
+	$(BIN)/python tests/calibrate.py $(CALIBRATE)

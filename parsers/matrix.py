@@ -18,8 +18,6 @@ from parsers.columns import Cell, Grid, is_presence, meaning, normalised
 from parsers.lexicon import UNREADABLE, mark_distribution, number_distribution, role_distribution
 from parsers.records import AttendanceMatrix, AttendeeReading, Certainty, FunctionMatrix, FunctionReading, Mark
 
-SURE = 0.98  # a value less probable than this asks for review
-
 # Reports drawn after real ones have one wrong total in thirty rows, and one wrong "se abordó" in forty; rounded down.
 TOTAL_RIGHT = 0.95
 TOTAL_MISSING = 0.02
@@ -68,27 +66,22 @@ class DecodedFunctions:
     rows: tuple[DecodedFunction, ...]
 
 
-def decode_attendance(
-    matrix: AttendanceMatrix, columns_held: Sequence[float], *, threshold: float = SURE
-) -> DecodedAttendance:
-    """Marks, roles and totals of the attendance matrix.
+def decode_attendance(matrix: AttendanceMatrix, columns_held: Sequence[float]) -> DecodedAttendance:
+    """Marks, roles and totals of the attendance matrix, each with its posterior, not yet calibrated.
 
     `columns_held`: for each column P(a session was held), 0..1, as its date cell says (1/2 where that tells nothing).
-    `threshold`: least probability of a value that needs no review. ValueError: rows or `columns_held` not as wide as
-    the matrix.
+    ValueError: rows or `columns_held` not as wide as the matrix.
     """
     grid = Grid.of([row.marks for row in matrix.rows], columns_held, len(matrix.columns))
-    judge = _Judge(threshold, matrix.warnings)
+    judge = _Judge(matrix.warnings)
     rows = tuple(_attendee(row, grid.cells(i), grid, judge) for i, row in enumerate(matrix.rows))
     return DecodedAttendance(grid.vocabulary, grid.held(), rows)
 
 
-def decode_functions(
-    matrix: FunctionMatrix, columns_held: Sequence[float], *, threshold: float = SURE
-) -> DecodedFunctions:
+def decode_functions(matrix: FunctionMatrix, columns_held: Sequence[float]) -> DecodedFunctions:
     """Marks and "se abordó" of a function matrix; parameters and errors as for `decode_attendance`."""
     grid = Grid.of([row.marks for row in matrix.rows], columns_held, len(matrix.columns))
-    judge = _Judge(threshold, matrix.warnings)
+    judge = _Judge(matrix.warnings)
     rows = tuple(_function(row, grid.cells(i), grid, judge) for i, row in enumerate(matrix.rows))
     return DecodedFunctions(grid.vocabulary, grid.held(), rows)
 
@@ -125,7 +118,7 @@ def _marks(
             value = meaning(label, state, grid.vocabulary)
             values[value] = values.get(value, 0.0) + p
         best = max(values, key=lambda v: values[v])
-        certainty = judge.certainty(reading, values[best], "uncertain_mark")
+        certainty = judge.certainty(reading, values[best])
         marks.append(Mark(None if is_unreadable(reading) else best, reading.text, certainty))
     return tuple(marks)
 
@@ -161,7 +154,7 @@ def _total(
     posterior = normalised(joint)
     best = max(posterior, key=lambda n: posterior[n])
     own = max(numbers, key=lambda n: numbers[n])
-    certainty = judge.certainty(reading, posterior[best], "uncertain_total" if best == own else "total_from_count")
+    certainty = judge.certainty(reading, posterior[best])
     if best != own and certainty.review_reason is None:
         certainty = Certainty(certainty.confidence, "total_from_count", certainty.places)
     return Decoded(None if is_unreadable(reading) else best, reading.text, certainty)
@@ -188,14 +181,14 @@ def _addressed(reading: Reading, said: Mapping[Value, float], none: float, judge
     }
     posterior = normalised(joint)
     best = max(posterior, key=lambda v: posterior[v])
-    certainty = judge.certainty(reading, posterior[best], "uncertain_addressed")
+    certainty = judge.certainty(reading, posterior[best])
     return Decoded(None if is_unreadable(reading) else best, reading.text, certainty)
 
 
 def _role(reading: Reading, judge: _Judge) -> Decoded[str]:
     posterior = normalised({role: p * ROLE_SHARES[role] for role, p in role_distribution(reading).items()})
     best = max(posterior, key=lambda r: posterior[r])
-    certainty = judge.certainty(reading, posterior[best], "uncertain_role")
+    certainty = judge.certainty(reading, posterior[best])
     return Decoded(None if is_unreadable(reading) else best or None, reading.text, certainty)
 
 
@@ -210,15 +203,14 @@ def is_unreadable(reading: Reading) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Turns a posterior into a certainty. `warnings`: reasons to doubt the matrix; the first becomes every value's."""
+    """Turns a posterior into a certainty. `warnings`: reasons to doubt the matrix; the first becomes every value's.
 
-    threshold: float
+    Whether a posterior is enough is not decided here (`parsers.calibration`): a reason is what no number tells.
+    """
+
     warnings: tuple[str, ...]
 
-    def certainty(self, reading: Reading, probability: float, doubt: str) -> Certainty:
-        probability = min(1.0, probability)
+    def certainty(self, reading: Reading, probability: float) -> Certainty:
         if is_unreadable(reading):
             return Certainty(0.0, "unreadable", reading.places)
-        if probability < self.threshold:
-            return Certainty(probability, doubt, reading.places)
-        return Certainty(probability, self.warnings[0] if self.warnings else None, reading.places)
+        return Certainty(min(1.0, probability), self.warnings[0] if self.warnings else None, reading.places)

@@ -145,7 +145,11 @@ class Attendee:
     role: str | None
     total_printed: int | None
     marks: tuple[Mark, ...]
-    certainty: Certainty = Certainty()
+    certainty: Certainty = Certainty()  # of the whole row but its marks, as the four below
+    entity_certainty: Certainty = Certainty()
+    sector_certainty: Certainty = Certainty()
+    role_certainty: Certainty = Certainty()
+    total_certainty: Certainty = Certainty()
     former_name: str | None = None  # the superseded official name that the report prints, if it does
 
     @property

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from dictionaries.load import Dictionary
 from ocr.records import InputKind, PageFrame, Place, Reading
 from parsers import counts, fields, findings, loose_ends, matrix, sessions
+from parsers.calibration import Judge, ValueKind
 from parsers.entities import EntityLink, Linker
-from parsers.labels import SectorLink
+from parsers.labels import InstanciaLink, SectorLink
 from parsers.matrix import DecodedAttendee
 from parsers.records import (
     AttendanceMatrix,
@@ -20,6 +22,7 @@ from parsers.records import (
     Fields,
     Function,
     FunctionMatrix,
+    Mark,
     MatrixKind,
     Report,
     Session,
@@ -34,17 +37,23 @@ NO_FUNCTIONS = "function_matrix_missing"
 SILENT_PAGE = "page_without_text"
 
 
-def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[PageFrame]) -> Report:
-    """The report that a document's readings make. Doubts stay with the values, faults of the report become findings."""
+def build(
+    readings: SortedReadings, dictionary: Dictionary, frames: Sequence[PageFrame], judge: Judge | None = None
+) -> Report:
+    """The report that a document's readings make. Doubts stay with the values, faults of the report become findings.
+
+    `judge`: what the values' own probabilities are worth; None for what the program ships with.
+    """
+    judge = (judge or Judge()).of(readings.kind)
     said = fields.read_fields(readings.lines)
     readings, unplaced = loose_ends.close(readings, said)
     year, year_doubt = _year(said, readings)
     dates = _dates(readings, year)
-    held, functions = _sessions_and_functions(readings, dates)
+    held, functions = _sessions_and_functions(readings, dates, judge)
     linker = Linker(dictionary, _last_day(held, year))
-    attendees = _attendees(readings.attendance, [d.held for d in dates[0]], linker, dictionary)
+    attendees = _attendees(readings.attendance, [d.held for d in dates[0]], linker, dictionary, judge)
     body = linker.link_instancia(said.instancia_raw)
-    said = _checked_fields(said, held, linker, readings.kind)
+    said = _stated_fields(_checked_fields(said, held, linker, readings.kind), body, judge)
     report = Report(
         kind=readings.kind,
         pages=tuple(frames),
@@ -52,7 +61,7 @@ def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[Pag
         instancia_id=body.instancia_id,
         instancia=body.name or body.text or None,
         year=year,
-        certainty=_certainty(said, (body.review_reason, year_doubt), readings),
+        certainty=_certainty(said, year_doubt, readings),
         sessions=held,
         attendees=attendees,
         functions=functions,
@@ -78,6 +87,32 @@ def _checked_fields(said: Fields, held: Sequence[Session], linker: Linker, kind:
     return replace(said, ordinary=ordinary, extraordinary=extraordinary, signatories=signatories)
 
 
+def _stated_fields(said: Fields, body: InstanciaLink, judge: Judge) -> Fields:
+    """The fields with what their certainties are worth."""
+    name = replace(
+        said.instancia_certainty,
+        confidence=body.confidence,
+        review_reason=said.instancia_certainty.review_reason or body.review_reason,
+    )
+    period = judge.stated(ValueKind.PERIOD, said.period.certainty, "period_unclear")
+    ordinary, extraordinary = (
+        replace(c, certainty=judge.stated(ValueKind.DIGITS, c.certainty, "sessions_declared_unclear"))
+        for c in (said.ordinary, said.extraordinary)
+    )
+    publications = (
+        replace(p, certainty=judge.stated(ValueKind.PUBLICATION, p.certainty, "publication_unclear"))
+        for p in said.publications
+    )
+    return replace(
+        said,
+        instancia_certainty=judge.stated(ValueKind.BODY, name, "instancia_unclear"),
+        period=replace(said.period, certainty=period),
+        ordinary=ordinary,
+        extraordinary=extraordinary,
+        publications=tuple(publications),
+    )
+
+
 def _year(said: Fields, readings: SortedReadings) -> tuple[int | None, str | None]:
     """The report's year, printed beside its period or else that of its sessions; and the doubt about it."""
     if said.period.year:
@@ -101,26 +136,31 @@ def _last_day(held: Sequence[Session], year: int | None) -> date | None:
     return max(days, default=date(year, 12, 31) if year else None)
 
 
-def _certainty(said: Fields, doubts: Sequence[str | None], readings: SortedReadings) -> Certainty:
-    """How sure the report's own fields are: the reasons of all that is doubtful or missing, joined by ";"."""
+def _certainty(said: Fields, year_doubt: str | None, readings: SortedReadings) -> Certainty:
+    """How sure the report's own fields are, all together: the reasons of what is doubtful or missing, joined by ";"."""
     parts = (said.period.certainty, said.instancia_certainty, said.ordinary.certainty, said.extraordinary.certainty)
     reasons = [p.review_reason for p in parts]
     reasons += [
-        *doubts,
+        year_doubt,
         None if readings.attendance else NO_ATTENDANCE,
         None if readings.functions else NO_FUNCTIONS,
         SILENT_PAGE if readings.silent_pages else None,
     ]
-    known = [p.confidence for p in parts if p.confidence is not None]
     told = dict.fromkeys(r for r in reasons if r)
-    return Certainty(min(known, default=None), ";".join(told) or None, said.instancia_certainty.places)
+    return Certainty(_all_right(parts), ";".join(told) or None, said.instancia_certainty.places)
+
+
+def _all_right(parts: Iterable[Certainty]) -> float | None:
+    """The probability that all values are as printed, taken to err each for itself; None where none tells its own."""
+    known = [p.confidence for p in parts if p.confidence is not None]
+    return math.prod(known) if known else None
 
 
 # ---------------------------------------------------------------- sessions and functions
 
 
 def _sessions_and_functions(
-    readings: SortedReadings, dates: Sequence[Sequence[ColumnDate]]
+    readings: SortedReadings, dates: Sequence[Sequence[ColumnDate]], judge: Judge
 ) -> tuple[tuple[Session, ...], tuple[Function, ...]]:
     own, *others = dates
     attendance = sessions.attendance_sessions(readings.attendance, own) if readings.attendance else ()
@@ -128,11 +168,12 @@ def _sessions_and_functions(
     functions: list[Function] = []
     for read, said in zip(readings.functions, others, strict=True):
         found += sessions.function_sessions(read, said, attendance)
-        functions += _functions(read, [d.held for d in said], len(functions))
-    return tuple(found), tuple(functions)
+        functions += _functions(read, [d.held for d in said], len(functions), judge)
+    stated = (replace(s, certainty=judge.stated(ValueKind.DATE, s.certainty, "date_uncertain")) for s in found)
+    return tuple(stated), tuple(functions)
 
 
-def _functions(read: FunctionMatrix, held: Sequence[float], before: int) -> list[Function]:
+def _functions(read: FunctionMatrix, held: Sequence[float], before: int, judge: Judge) -> list[Function]:
     scope = "general" if read.kind is MatrixKind.FUNCTIONS_GENERAL else "specific"
     decoded = matrix.decode_functions(read, held)
     return [
@@ -141,31 +182,36 @@ def _functions(read: FunctionMatrix, held: Sequence[float], before: int) -> list
             scope=scope,
             text=unhyphenate(row.text.text),
             addressed_printed=said.addressed.value,
-            marks=said.marks,
-            certainty=_joined(
-                {"addressed": said.addressed.certainty, "text": _text_certainty(row.text)}, row.text.places
-            ),
+            marks=_stated_marks(said.marks, judge),
+            certainty=_function_certainty(row.text, said.addressed.certainty, judge),
         )
         for i, (row, said) in enumerate(zip(read.rows, decoded.rows, strict=True), start=1)
     ]
 
 
-def _text_certainty(reading: Reading) -> Certainty:
-    return Certainty(reading.confidence, None if reading.text.strip() else "unreadable", reading.places)
+def _function_certainty(text: Reading, addressed: Certainty, judge: Judge) -> Certainty:
+    """How sure «se abordó» is; a function whose text nobody could read is for review too."""
+    stated = judge.stated(ValueKind.ADDRESSED, addressed, "uncertain_addressed")
+    unread = Certainty(None, None if text.text.strip() else "unreadable")
+    return _joined({"addressed": stated, "text": unread}, text.places)
+
+
+def _stated_marks(marks: Iterable[Mark], judge: Judge) -> tuple[Mark, ...]:
+    return tuple(replace(m, certainty=judge.stated(ValueKind.MARK, m.certainty, "uncertain_mark")) for m in marks)
 
 
 # ---------------------------------------------------------------- attendance
 
 
 def _attendees(
-    read: AttendanceMatrix | None, held: Sequence[float], linker: Linker, dictionary: Dictionary
+    read: AttendanceMatrix | None, held: Sequence[float], linker: Linker, dictionary: Dictionary, judge: Judge
 ) -> tuple[Attendee, ...]:
     if read is None:
         return ()
     decoded = matrix.decode_attendance(read, held)
     links = linker.link_rows([(row.entity.text, row.sector.text) for row in read.rows])
     return tuple(
-        _attendee(i, row, said, link, linker.link_sector(row.sector.text), dictionary)
+        _attendee(i, row, said, link, linker.link_sector(row.sector.text), dictionary, judge)
         for i, (row, said, link) in enumerate(zip(read.rows, decoded.rows, links, strict=True), start=1)
     )
 
@@ -177,13 +223,16 @@ def _attendee(
     link: EntityLink,
     sector: SectorLink,
     dictionary: Dictionary,
+    judge: Judge,
 ) -> Attendee:
-    sector_id, sector_doubt = _sector(sector, link, dictionary)
-    doubts = {
-        "entity": Certainty(link.confidence, link.review_reason),
-        "sector": Certainty(None, sector_doubt),
-        "role": said.role.certainty,
-        "total": said.total.certainty,
+    sector_id, own_sector = _sector(sector, link, dictionary)
+    linked = ValueKind.ENTITY if link.entity_id else ValueKind.UNKNOWN_ENTITY
+    own_entity = Certainty(link.confidence, link.review_reason, row.entity.places)
+    parts = {
+        "entity": judge.stated(linked, own_entity, "entity_doubtful"),
+        "sector": judge.stated(ValueKind.SECTOR, own_sector, "sector_doubtful"),
+        "role": judge.stated(ValueKind.ROLE, said.role.certainty, "uncertain_role"),
+        "total": judge.stated(ValueKind.TOTAL, said.total.certainty, "uncertain_total"),
     }
     return Attendee(
         row=number,
@@ -201,21 +250,25 @@ def _attendee(
         position=unhyphenate(row.position.text),
         role=said.role.value,
         total_printed=said.total.value,
-        marks=said.marks,
-        certainty=_joined(doubts, row.entity.places),
+        marks=_stated_marks(said.marks, judge),
+        certainty=_joined(parts, row.entity.places),
+        entity_certainty=parts["entity"],
+        sector_certainty=parts["sector"],
+        role_certainty=parts["role"],
+        total_certainty=parts["total"],
         former_name=link.former_name,
     )
 
 
-def _sector(printed: SectorLink, link: EntityLink, dictionary: Dictionary) -> tuple[str | None, str | None]:
-    """The row's sector and the doubt about it: as printed; where that is illegible, the one that its entity is of."""
+def _sector(printed: SectorLink, link: EntityLink, dictionary: Dictionary) -> tuple[str | None, Certainty]:
+    """The row's sector and how sure it is: as printed; where that is illegible, the one that its entity is of."""
     entity = dictionary.entity(link.entity_id) if link.entity_id else None
     own = entity.sector_id if entity else None
     if printed.sector_id and (printed.review_reason is None or printed.sector_id == own):
-        return printed.sector_id, None
+        return printed.sector_id, Certainty(printed.confidence)
     if own and link.review_reason is None:
-        return own, None
-    return printed.sector_id, printed.review_reason or "sector_unknown"
+        return own, Certainty(link.confidence)
+    return printed.sector_id, Certainty(printed.confidence, printed.review_reason or "sector_unknown")
 
 
 def _sector_name(sector_id: str | None, dictionary: Dictionary) -> str | None:
@@ -224,14 +277,13 @@ def _sector_name(sector_id: str | None, dictionary: Dictionary) -> str | None:
 
 
 def _joined(parts: dict[str, Certainty], places: tuple[Place, ...]) -> Certainty:
-    """One certainty for a record of several values: the least confidence, and each doubt with the value it is of."""
-    known = [c.confidence for c in parts.values() if c.confidence is not None]
+    """One certainty for a record of several values: that all are right, and each doubt with the value it is of."""
     reasons = [
         c.review_reason if name in c.review_reason else f"{name}_{c.review_reason}"
         for name, c in parts.items()
         if c.review_reason
     ]
-    return Certainty(min(known, default=None), ";".join(reasons) or None, places)
+    return Certainty(_all_right(parts.values()), ";".join(reasons) or None, places)
 
 
 def _linked(signatory: Signatory, linker: Linker) -> Signatory:

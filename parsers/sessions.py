@@ -20,8 +20,6 @@ from parsers.quarters import ColumnQuarter, decode
 from parsers.records import AttendanceMatrix, Certainty, ColumnReading, FunctionMatrix, MatrixKind, Session
 from parsers.spelled_days import NONE, UNKNOWN_CONFIDENCE, Day, log_likelihoods, near_days
 
-SURE = 0.98  # probability below which a session's day asks for review
-SURE_QUARTER = 0.95  # the same for its quarter
 SURE_YEAR = 0.6  # share of the witnesses from which a year needs no review; a planted wrong year is one column in eight
 
 YEAR_ALONE = 0.5  # sureness of a year whose day cannot be read
@@ -187,19 +185,14 @@ def _session(
 ) -> Session:
     raw = " ".join(said.reading.text.split())
     own_quarter = matrix is MatrixKind.ATTENDANCE
-    reason = _doubt(said) or (_quarter_doubt(quarter) if own_quarter else None) or next(iter(warnings), None)
+    reason = _doubt(said, quarter if own_quarter else None) or next(iter(warnings), None)
     confidence = said.probability * (quarter.confidence if own_quarter else 1.0)
     certainty = Certainty(confidence, reason, said.reading.places)
     return Session(matrix, index + 1, quarter.quarter, said.day, raw, certainty)
 
 
-def _doubt(said: ColumnDate) -> str | None:
+def _doubt(said: ColumnDate, quarter: ColumnQuarter | None) -> str | None:
+    """What no probability tells (`parsers.calibration` judges those)."""
     if not said.heard:
         return "date_unreadable"
-    return "date_uncertain" if said.probability < SURE else None
-
-
-def _quarter_doubt(quarter: ColumnQuarter) -> str | None:
-    if quarter.quarter is None:
-        return "quarter_unknown"
-    return "quarter_uncertain" if quarter.confidence < SURE_QUARTER else None
+    return "quarter_unknown" if quarter and quarter.quarter is None else None

@@ -17,6 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from dictionaries.load import load
 from ocr.errors import DocumentError
+from parsers.calibration import Judge
 from pipeline import run, validate
 from pipeline.dataset import Rows, Source, again_rows, failed_rows, report_rows
 from pipeline.errors import NotReadable, TimedOut, Unexpected, WorkerDied
@@ -35,7 +36,7 @@ def read_one(source: Source, settings: Settings) -> Rows:
         if source.sha256 is None:
             raise NotReadable
         dictionary = load_once(settings.dictionary)
-        read = run.read_report(source.path, settings.limits, dictionary)
+        read = run.read_report(source.path, settings.limits, dictionary, Judge(settings.risk))
         return report_rows(source, read.report, read.fault)
     except DocumentError as error:
         return failed_rows(source, error)

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from dictionaries.load import load
 from ocr.errors import DocumentError, EngineMissing
+from parsers.calibration import RISK
 from pipeline import doctor, job, overlay
 from pipeline.errors import EXIT_CODES, EnvironmentMissing, ExitCode
 from pipeline.inputs import Inputs, gather
@@ -29,6 +30,7 @@ Examples:
   veedor run archive/ --out data/out            every report of a folder
   veedor run a.pdf b.txt --out out --workers 1  two files, one at a time
   veedor look a.pdf --out pictures              what was seen, painted on pages
+  veedor run archive/ --out out --risk 0.005    fewer values to review, more of them wrong
   veedor doctor                                 what this machine lacks
 
 \b
@@ -50,6 +52,12 @@ Out = Annotated[Path, typer.Option("--out", help="Folder to write to.", file_oka
 Dictionary = Annotated[
     Path | None, typer.Option("--dictionary", help="Folder of tables that add to, or replace rows of, the dictionary.")
 ]
+
+
+def _between_0_and_1(risk: float) -> float:
+    if not 0 < risk < 1:
+        raise typer.BadParameter(f"{risk} no es un riesgo: debe estar entre 0 y 1, como 0.0005.")
+    return risk
 
 
 def main() -> None:
@@ -90,10 +98,17 @@ def run(
     workers: Annotated[int, typer.Option(help="Processes; by default one for each processor.", min=1)] = PROCESSORS,
     dictionary: Dictionary = None,
     timeout: Annotated[float, typer.Option(help="Seconds that one document may take.", min=1)] = SECONDS,
+    risk: Annotated[
+        float,
+        typer.Option(
+            help="Share of wrong values tolerated among those that nobody is asked to review, between 0 and 1.",
+            callback=_between_0_and_1,
+        ),
+    ] = RISK,
 ) -> None:
     """Read reports and write the dataset."""
     with _exit_codes():
-        settings = Settings(out, workers, dictionary, timeout)
+        settings = Settings(out, workers, dictionary, timeout, risk=risk)
         found = gather(inputs)
         _require_engine(found)
         _say_skipped(found)

@@ -10,6 +10,7 @@ from ocr import document
 from ocr.errors import DocumentError
 from ocr.records import InputKind, ReadDocument
 from parsers import freetext, report, tables
+from parsers.calibration import Judge
 from parsers.records import Report, SortedReadings
 from pipeline import textfile, validate
 from pipeline.errors import AttendanceMissing, MatrixUnread, NotThisForm, PageUnread
@@ -26,13 +27,16 @@ class ReadReport:
     fault: DocumentError | None = None
 
 
-def read_report(path: Path, limits: Limits, dictionary: Dictionary) -> ReadReport:
-    """Reads the file at `path`; raises DocumentError where there is no report to be had."""
+def read_report(path: Path, limits: Limits, dictionary: Dictionary, judge: Judge | None = None) -> ReadReport:
+    """Reads the file at `path`; raises DocumentError where there is no report to be had.
+
+    `judge`: what is sure enough not to be looked at; None for the default risk.
+    """
     kind = validate.check(path, limits)
     read = _read(path, kind, limits)
     readings = _sorted(read, dictionary)
     frames = tuple(page.frame for page in read.pages)
-    built = report.build(readings, dictionary, frames)
+    built = report.build(readings, dictionary, frames, judge)
     if not is_form(built):
         raise NotThisForm
     return ReadReport(read, built, fault_of(read, built))

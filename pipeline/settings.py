@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from parsers.calibration import RISK
+
 SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt"})
 MIB = 1 << 20
 PROCESSORS = os.cpu_count() or 1
@@ -30,7 +32,8 @@ class Limits:
 class Settings:
     """One run: where to write, with how many processes, which dictionary besides the shipped one.
 
-    `seconds`: time limit of one document, after which its process is killed.
+    `seconds`: time limit of one document, after which its process is killed. `risk`: 0..1, of a wrong value that nobody
+    is asked to look at.
     """
 
     out: Path
@@ -38,9 +41,12 @@ class Settings:
     dictionary: Path | None = None
     seconds: float = SECONDS
     limits: Limits = Limits()
+    risk: float = RISK
 
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise ValueError("--workers must be at least 1")
         if self.seconds <= 0:
             raise ValueError("--timeout must be positive")
+        if not 0 < self.risk < 1:
+            raise ValueError("--risk must lie between 0 and 1")

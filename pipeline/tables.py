@@ -28,7 +28,7 @@ def _date(name: str, description: str) -> Column:
 
 DOCUMENT = Column("document_id", "First 16 hex digits of the source file's SHA-256", required=True)
 CERTAINTY = (
-    _number("confidence", "Calibrated probability that the value equals what is printed", "0-1"),
+    _number("confidence", "Calibrated probability that the value, or all of the row, equals what is printed", "0-1"),
     Column("needs_review", "A person should look: the reading is uncertain", Type.BOOLEAN, required=True),
     _text("review_reason", "Why a person should look, machine-readable"),
 )
@@ -130,6 +130,10 @@ ATTENDEES = TableSchema(
         ROLE,
         _integer("total_printed", "Total of attendances as printed"),
         _integer("total_computed", "Number of SI in the row"),
+        _number("entity_confidence", "Calibrated probability that the entity is the one printed", "0-1"),
+        _number("sector_confidence", "The same of the sector", "0-1"),
+        _number("role_confidence", "The same of the role", "0-1"),
+        _number("total_confidence", "The same of the total", "0-1"),
         *COMMON,
     ),
     key=("document_id", "row"),

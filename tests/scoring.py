@@ -200,7 +200,7 @@ def _score_attendees(result: Score, case: Case) -> None:
         wanted = case.truth["rows"][i]
         where, flagged = f"{case.name} row {i + 1}", case.flags(found)
         result.add("row", bool(found), case.failed, f"{where}: missing «{wanted['printed']}»")
-        result.add("entity", _same_entity(wanted, found), flagged, f"{where}: {found.get('entity')}")
+        result.add("entity", same_entity(wanted, found), flagged, f"{where}: {found.get('entity')}")
         result.add("sector", _same_sector(wanted, found), flagged, f"{where}: {found.get('sector')}")
         for kind, column in (("role", "role"), ("total", "total_printed")):
             right = bool(found) and found[column] == wanted[column]
@@ -210,7 +210,7 @@ def _score_attendees(result: Score, case: Case) -> None:
         _score_marks(result, case, "mark", (wanted["marks"], own, where))
 
 
-def _same_entity(wanted: Row, found: Row) -> bool:
+def same_entity(wanted: Row, found: Row) -> bool:
     if not wanted["known"]:
         return bool(found) and found["entity_id"] is None
     return bool(found.get("entity")) and plain(found["entity"]) in {

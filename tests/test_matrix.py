@@ -76,14 +76,13 @@ def test_total_settles_one_ambiguous_mark() -> None:
         assert row.marks[1].value == mark
         assert sureness(row.marks[1]) > 0.9
     without = decode_attendance(attendance(([SI, doubtful, DASH], Reading()), *USUAL), HELD).rows[0]
-    assert without.marks[1].certainty.review_reason == "uncertain_mark"
+    assert sureness(without.marks[1]) < 0.9
 
 
 def test_total_cannot_settle_two_ambiguous_marks() -> None:
     doubtful = seen("SI", 0.5, "NO")
     row = decode_attendance(attendance(([doubtful, doubtful, DASH], seen("1")), *USUAL), HELD).rows[0]
-    assert [mark.certainty.review_reason for mark in row.marks[:2]] == ["uncertain_mark"] * 2
-    assert sureness(row.marks[0]) < 0.7
+    assert max(sureness(mark) for mark in row.marks[:2]) < 0.7
 
 
 def test_ambiguous_mark_in_a_column_without_session_is_a_dash() -> None:
@@ -137,13 +136,6 @@ def test_total_settled_by_the_count_asks_for_review() -> None:
     row = decode_attendance(attendance(([SI, SI, DASH], seen("1", 0.6, "2")), *USUAL), HELD).rows[0]
     assert row.total.value == 2
     assert row.total.certainty.review_reason == "total_from_count"
-
-
-def test_threshold_decides_what_is_reviewed() -> None:
-    lax = decode_attendance(attendance(([seen("SI", 0.8, "NO"), NO, DASH], Reading()), *USUAL), HELD, threshold=0.5)
-    strict = decode_attendance(attendance(*USUAL), HELD, threshold=1.0)
-    assert not lax.rows[0].marks[0].certainty.needs_review
-    assert all(mark.certainty.needs_review for row in strict.rows for mark in row.marks)
 
 
 def test_doubtful_structure_puts_every_value_under_review() -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from dictionaries.load import Dictionary, load
-from ocr.records import Candidate, PageFrame, Reading, Table, TextLine
+from ocr.records import Candidate, InputKind, PageFrame, Reading, Table, TextLine
 from parsers import report, tables
+from parsers.calibration import UNCALIBRATED, Bin, Calibration, Judge, ValueKind
 from parsers.records import Report
 from tests.hand_made import ATTENDANCE_HEAD, FUNCTIONS_HEAD, Words, document, line, table
 
@@ -49,6 +50,26 @@ def codes(built: Report) -> list[str]:
 
 def marks(built: Report, row: int) -> list[str | None]:
     return [m.value for m in built.attendees[row - 1].marks]
+
+
+def test_what_is_not_sure_enough_is_for_review_by_name_and_makes_no_finding(dictionary: Dictionary) -> None:
+    """Whatever the readings say of themselves: the judge has the last word, over every kind of value."""
+    doubts = {kind: Bin(kind, InputKind.SCAN, False, 0.0, 100, 50, 0.5) for kind in ValueKind}
+    attendance = table(*ATTENDANCE_HEAD, changed(ROWS[0], total="4"), *ROWS[1:])
+    functions = table(*FUNCTIONS_HEAD, FUNCTION, widths=WIDTHS, top=400)
+    readings = tables.sort_pages(document(attendance, functions, lines=TITLE))
+    unsure = report.build(readings, dictionary, FRAMES, Judge(0.01, Calibration(tuple(doubts.values()))))
+    own = report.build(readings, dictionary, FRAMES, Judge(0.01, UNCALIBRATED))
+    for attendee in unsure.attendees:
+        assert attendee.certainty.review_reason == "entity_doubtful;sector_doubtful;uncertain_role;uncertain_total"
+        assert attendee.certainty.confidence == 0.5**4
+        assert {m.certainty.review_reason for m in attendee.marks} == {"uncertain_mark"}
+    assert [f.certainty.review_reason for f in unsure.functions] == ["uncertain_addressed"]
+    assert {s.certainty.review_reason for s in unsure.sessions} == {"date_uncertain"}
+    assert unsure.fields.period.certainty.review_reason == "period_unclear"
+    assert codes(unsure) == []
+    assert codes(own)[:1] == ["TOTAL_MISMATCH"]
+    assert marks(unsure, 1) == marks(own, 1)
 
 
 def test_a_clean_report_has_no_findings_and_no_doubts(dictionary: Dictionary) -> None:

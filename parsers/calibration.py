@@ -1,0 +1,158 @@
+"""What a value's own probability is worth, and from where on nobody need look at it.
+
+Each stage says how sure it is in its own way: a posterior, a score, the engine's confidence. `calibration.csv` holds,
+for each kind of value and of input, how often values that were that sure were as printed on drawn reports; it is made
+by tests/calibrate.py and explained in docs/calibration.md. Nothing is fitted here: a step function is looked up.
+
+The threshold follows from a stated risk: values of all kinds are accepted, the likeliest first, as long as the share of
+wrong ones expected among those accepted stays within the risk. One threshold for all is what leaves least to review;
+kinds of which a report has one or two could never show by themselves that they err once in thousands. A value with a
+reason for doubt other than its probability (a structure that disagrees, an illegible cell) is never accepted; its
+probability is that of such values.
+"""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from itertools import groupby, pairwise
+from pathlib import Path
+
+from ocr.records import InputKind
+from parsers.records import Certainty
+
+RISK = 1 / 2000  # silent errors among the values that nobody is asked to look at
+SINGLE = 20  # times the risk: a value likelier to be wrong is looked at, however sure all the others are
+NEVER = 2.0  # a threshold that no probability reaches
+
+
+class ValueKind(StrEnum):
+    MARK = "mark"
+    ROLE = "role"
+    TOTAL = "total"
+    ADDRESSED = "addressed"
+    ENTITY = "entity"
+    UNKNOWN_ENTITY = "unknown_entity"  # the claim that the dictionary does not hold it
+    SECTOR = "sector"
+    DATE = "date"
+    DIGITS = "digits"  # sessions held and planned, as declared
+    PUBLICATION = "publication"
+    PERIOD = "period"
+    BODY = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """The values at least `raw_from` sure by their own account, up to the next bin: all taken to be equally probable.
+
+    `doubted`: they had a reason for doubt besides. `values`, of which `wrong`: those it was counted from.
+    """
+
+    kind: ValueKind
+    input_kind: InputKind
+    doubted: bool
+    raw_from: float
+    values: int
+    wrong: int
+    probability: float
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.probability <= 1 and 0 <= self.wrong <= self.values):
+            raise ValueError(f"impossible: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Bins, of each group in rising order; without any, every value is worth what it says and all are accepted."""
+
+    bins: tuple[Bin, ...] = ()
+    _steps: Mapping[tuple[ValueKind, InputKind, bool], tuple[Bin, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        groups = {k: tuple(g) for k, g in groupby(self.bins, key=lambda b: (b.kind, b.input_kind, b.doubted))}
+        for steps in groups.values():
+            if any(a.raw_from >= b.raw_from or a.probability > b.probability for a, b in pairwise(steps)):
+                raise ValueError(f"bins that do not rise: {steps}")
+        object.__setattr__(self, "_steps", groups)
+
+    def probability(self, kind: ValueKind, input_kind: InputKind, raw: float, *, doubted: bool) -> float:
+        """That a value is as printed which is `raw` (0..1) sure by its own account."""
+        if not self.bins:
+            return raw
+        steps = self._steps.get((kind, input_kind, doubted))
+        if steps is None:
+            return 0.0  # such values were never seen
+        return steps[max(0, bisect_right(steps, raw, key=lambda b: b.raw_from) - 1)].probability
+
+    def threshold(self, risk: float) -> float:
+        """The least probability that is accepted; NEVER where not even the surest values are sure enough."""
+        if not self.bins:
+            return 0.0
+        counted: defaultdict[float, float] = defaultdict(float)
+        for b in self.bins:
+            if not b.doubted and 1 - b.probability <= SINGLE * risk:
+                counted[b.probability] += b.values
+        least, accepted, expected = NEVER, 0.0, 0.0
+        for probability in sorted(counted, reverse=True):
+            accepted += counted[probability]
+            expected += counted[probability] * (1 - probability)
+            if expected <= risk * accepted:
+                least = probability
+        return least
+
+
+UNCALIBRATED = Calibration()
+
+
+@cache
+def shipped() -> Calibration:
+    return load(Path(__file__).parent / "calibration.csv")
+
+
+def load(path: Path) -> Calibration:
+    with path.open(encoding="utf-8", newline="") as f:
+        return Calibration(tuple(_bins(csv.DictReader(f))))
+
+
+def _bins(rows: Iterable[Mapping[str, str]]) -> Iterable[Bin]:
+    for row in rows:
+        yield Bin(
+            ValueKind(row["kind"]),
+            InputKind(row["input_kind"]),
+            row["doubted"] == "true",
+            float(row["raw_from"]),
+            int(row["values"]),
+            int(row["wrong"]),
+            float(row["probability"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """States how sure a document's values are. `risk`: 0..1, of a wrong value that nobody is asked to look at."""
+
+    risk: float = RISK
+    calibration: Calibration = field(default_factory=shipped)
+    input_kind: InputKind = InputKind.SCAN
+    _threshold: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.risk < 1:
+            raise ValueError("risk must lie between 0 and 1")
+        object.__setattr__(self, "_threshold", self.calibration.threshold(self.risk))
+
+    def of(self, input_kind: InputKind) -> Judge:
+        return Judge(self.risk, self.calibration, input_kind)
+
+    def stated(self, kind: ValueKind, own: Certainty, uncertain: str) -> Certainty:
+        """`own`, with the probability that it is worth; for review, because `uncertain`, where that is too little."""
+        if own.confidence is None:
+            return own
+        probability = self.calibration.probability(kind, self.input_kind, own.confidence, doubted=own.needs_review)
+        enough = probability >= self._threshold
+        return Certainty(probability, own.review_reason or (None if enough else uncertain), own.places)

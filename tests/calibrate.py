@@ -1,0 +1,131 @@
+"""Fits parsers/calibration.csv and writes docs/calibration.md: `make calibrate`.
+
+    python tests/calibrate.py [--fit 2000-2143] [--unseen 2300-2347] [--workers 2] [--keep DIR] [--again]
+
+Draws reports of those seeds under every condition, reads them, fits how often values are as printed to those of
+`--fit`, and measures the fit on those of `--unseen`. `--keep`: draws no report anew that lies there. `--again`: takes
+the values read last time from there. Not a test: it takes a quarter of an hour, and its result is kept with the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytesseract
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
+
+from parsers.calibration import Bin, Calibration
+from pipeline import batch
+from pipeline.dataset import Rows
+from pipeline.inputs import gather
+from pipeline.settings import Settings
+from tests import calibration_fit, calibration_report, damage, forms, rated_values
+from tests.rated_values import Rated
+
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "parsers" / "calibration.csv"
+KEPT = "values.jsonl"
+EXPLAINED = ROOT / "docs" / "calibration.md"
+# one report in four is no scan: few of either would show too little
+CONDITIONS = (*damage.CONDITIONS, "text", "digital", "text", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One report to draw."""
+
+    seed: int
+    condition: str
+
+    @property
+    def name(self) -> str:
+        return f"c{self.seed}_{self.condition}"
+
+    def file(self, folder: Path) -> Path:
+        return folder / f"{self.name}.{'txt' if self.condition == 'text' else 'pdf'}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fit", default="2000-2143", help="seeds, as 2000-2143 or 3,7,9")
+    parser.add_argument("--unseen", default="2300-2347")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="keep drawn reports and the values read here")
+    parser.add_argument("--again", action="store_true", help="with --keep: read nothing, fit the values kept there")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        work = given.keep or Path(scratch)
+        unseen = {drawing.name for drawing in _drawings(given.unseen)}
+        drawings = [*_drawings(given.fit), *_drawings(given.unseen)]
+        values = _kept(work) if given.again else _read(work, drawings, given.workers)
+    fit = [v for v in values if v.document not in unseen]
+    calibration = calibration_fit.fitted(fit)
+    made = f"seeds {given.fit}, {date.today()}, Tesseract {pytesseract.get_tesseract_version()}"
+    write(calibration, made, TARGET)
+    made += f"; unseen seeds {given.unseen}"
+    text = calibration_report.explained(calibration, fit, [v for v in values if v.document in unseen], made)
+    EXPLAINED.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _drawings(seeds: str) -> list[Drawing]:
+    return [Drawing(seed, CONDITIONS[i % len(CONDITIONS)]) for i, seed in enumerate(forms.seeds_of(seeds))]
+
+
+def _read(work: Path, drawings: Sequence[Drawing], workers: int) -> list[Rated]:
+    """Draws what is not there yet, reads it, and keeps the values beside it as they come."""
+    folder = work / "drawn"
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    with ProcessPoolExecutor(workers) as pool:
+        list(pool.map(_draw, drawings, [folder] * len(drawings)))
+    sources = gather([drawing.file(folder) for drawing in drawings]).sources
+    with (work / KEPT).open("w", encoding="utf-8") as f:
+
+        def keep(rows: Rows) -> None:
+            for row in rows.get("documents", ()):
+                print(f"{row['source']}: {row['error']}: {row['error_message']}")
+            f.writelines(json.dumps(value) + "\n" for value in rows.get("values", ()))
+            f.flush()
+            print(".", end="", flush=True)
+
+        batch.read_all(sources, Settings(work, workers), keep, rated_values.read)
+    return _kept(work)
+
+
+def _draw(drawing: Drawing, folder: Path) -> None:
+    if not (folder / "truth" / f"{drawing.name}.json").exists():
+        forms.write(forms.draw(drawing.seed), drawing.condition, drawing.name, folder, folder / "truth")
+
+
+def _kept(work: Path) -> list[Rated]:
+    with (work / KEPT).open(encoding="utf-8") as f:
+        values = [Rated(**json.loads(line)) for line in f]
+    return sorted(values, key=lambda v: v.document)
+
+
+def write(calibration: Calibration, made: str, to: Path) -> None:
+    """The file that `parsers.calibration.load` reads; `made`: how its numbers were obtained."""
+    with to.open("w", encoding="utf-8", newline="") as f:
+        out = csv.writer(f, lineterminator="\n")
+        out.writerow(("kind", "input_kind", "doubted", "raw_from", "values", "wrong", "probability", "provenance"))
+        out.writerows((*_cells(b), made) for b in calibration.bins)
+
+
+def _cells(b: Bin) -> tuple[str, ...]:
+    shown = (b.kind, b.input_kind, str(b.doubted).lower(), b.raw_from, b.values, b.wrong, b.probability)
+    return tuple(map(str, shown))
+
+
+if __name__ == "__main__":
+    main()
