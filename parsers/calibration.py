@@ -5,17 +5,16 @@ for each kind of value and of input, how often values that were that sure were a
 by tests/calibrate.py and explained in docs/calibration.md. Nothing is fitted here: a step function is looked up.
 
 The threshold follows from a stated risk: values of all kinds are accepted, the likeliest first, as long as the share of
-wrong ones expected among those accepted stays within the risk. One threshold for all is what leaves least to review;
-kinds of which a report has one or two could never show by themselves that they err once in thousands. A value with a
-reason for doubt other than its probability (a structure that disagrees, an illegible cell) is never accepted; its
-probability is that of such values.
+wrong ones among those accepted, as counted on drawn reports, stays within the risk. One threshold for all is what leaves
+least to review; kinds of which a report has one or two could never show by themselves that they err once in thousands.
+A value with a reason for doubt other than its probability (a structure that disagrees, an illegible cell) is never
+accepted; its probability is that of such values.
 """
 
 from __future__ import annotations
 
 import csv
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -28,6 +27,7 @@ from parsers.records import Certainty
 
 RISK = 1 / 2000  # silent errors among the values that nobody is asked to look at
 SINGLE = 20  # times the risk: a value likelier to be wrong is looked at, however sure all the others are
+UNSEEN = 0.5  # of an error more than was seen among all values accepted, after Jeffreys
 NEVER = 2.0  # a threshold that no probability reaches
 
 
@@ -93,17 +93,19 @@ class Calibration:
         """The least probability that is accepted; NEVER where not even the surest values are sure enough."""
         if not self.bins:
             return 0.0
-        counted: defaultdict[float, float] = defaultdict(float)
-        for b in self.bins:
-            if not b.doubted and 1 - b.probability <= SINGLE * risk:
-                counted[b.probability] += b.values
-        least, accepted, expected = NEVER, 0.0, 0.0
-        for probability in sorted(counted, reverse=True):
-            accepted += counted[probability]
-            expected += counted[probability] * (1 - probability)
-            if expected <= risk * accepted:
+        likely = [b for b in self.bins if not b.doubted and 1 - b.probability <= SINGLE * risk]
+        least, accepted, wrong = NEVER, 0, UNSEEN
+        for probability, alike in groupby(sorted(likely, key=_probability, reverse=True), key=_probability):
+            some = list(alike)
+            accepted += sum(b.values for b in some)
+            wrong += sum(b.wrong for b in some)
+            if wrong <= risk * accepted:
                 least = probability
         return least
+
+
+def _probability(b: Bin) -> float:
+    return b.probability
 
 
 UNCALIBRATED = Calibration()

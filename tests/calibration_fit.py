@@ -24,6 +24,7 @@ from tests.rated_values import Rated
 SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7)  # of a group's values, below each bound
 LEAST = 20  # values between two bounds
 HALF = 0.5  # of an error more than was seen, after Jeffreys; where nothing is known, half of the values are wrong
+HARDLY_SURE = 0.02  # wrong among the surest of a kind: such a kind tells nothing of what sure values are worth
 NEXT_TO_NOTHING = 1e-9
 FOLDS = 5
 ECE_BINS = 15
@@ -70,10 +71,12 @@ def _surest(groups: Iterable[Sequence[Rated]]) -> float:
     for some in (g for g in groups if g):
         group = Group.of(some, _edges(some))
         surest = [v for v in some if v.raw >= group.edges[_top(group)]]
+        if sum(not v.right for v in surest) > HARDLY_SURE * len(surest):
+            continue
         count += len(surest)
         wrong.update(v.document for v in surest if not v.right)
     cluster = wrong.total() / len(wrong) if wrong else 1.0
-    return (wrong.total() + HALF * cluster) / (count + cluster)
+    return HALF if not count else (wrong.total() + HALF * cluster) / (count + cluster)
 
 
 def _edges(values: Sequence[Rated]) -> tuple[float, ...]:

@@ -32,8 +32,8 @@ AT = (Place(1),)
 
 
 def bins(*steps: tuple[float, int, float], doubted: bool = False) -> tuple[Bin, ...]:
-    """Bins of marks of scans: least raw probability, values, probability."""
-    return tuple(Bin(MARK, SCAN, doubted, raw, n, 0, probability) for raw, n, probability in steps)
+    """Bins of marks of scans: least raw probability, values, probability; as many wrong as that says."""
+    return tuple(Bin(MARK, SCAN, doubted, raw, n, round(n * (1 - p)), p) for raw, n, p in steps)
 
 
 # one wrong in two, in a hundred, in ten thousand
