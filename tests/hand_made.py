@@ -21,7 +21,9 @@ from ocr.records import (
     Table,
     TextLine,
 )
+from parsers.calibration import UNCALIBRATED, Judge
 
+OWN_ACCOUNT = Judge(calibration=UNCALIBRATED)  # what is for review then is so for other reasons than its probability
 LEFT, ABOVE = "<", "^"
 Words = Sequence[str | None]
 

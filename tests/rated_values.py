@@ -14,17 +14,17 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from ocr.errors import DocumentError
-from parsers.calibration import UNCALIBRATED, Judge, ValueKind
+from parsers.calibration import ValueKind
 from parsers.dates import parse_date
 from parsers.records import Attendee, Certainty, Function, Mark, MatrixKind, Report
 from pipeline import batch, run
 from pipeline.dataset import Rows, Source, failed_rows
 from pipeline.errors import Unexpected
 from pipeline.settings import Settings
+from tests.hand_made import OWN_ACCOUNT
 from tests.scoring import aligned, plain, same_entity
 
 Truth = dict[str, Any]
-OWN_ACCOUNT = Judge(calibration=UNCALIBRATED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from parsers import report, tables
 from parsers.records import Report
 from tests import forms
 from tests.form_mistakes import Truth
+from tests.hand_made import OWN_ACCOUNT
 
 # ruled and unruled heads, X and SI, blank empties, long dates, tables that nearly touch, landscape, semesters, years
 SEEDS = (601, 617, 629, 630, 642, 673)
@@ -23,7 +24,7 @@ TURNED = 602
 
 def built(path: Path) -> Report:
     read = document.read_pdf(path)
-    return report.build(tables.sort_pages(read), load(), tuple(page.frame for page in read.pages))
+    return report.build(tables.sort_pages(read), load(), tuple(page.frame for page in read.pages), OWN_ACCOUNT)
 
 
 def values(read: Report) -> dict[str, object]:

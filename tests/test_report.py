@@ -10,9 +10,9 @@ import pytest
 from dictionaries.load import Dictionary, load
 from ocr.records import Candidate, InputKind, PageFrame, Reading, Table, TextLine
 from parsers import report, tables
-from parsers.calibration import UNCALIBRATED, Bin, Calibration, Judge, ValueKind
+from parsers.calibration import Bin, Calibration, Judge, ValueKind
 from parsers.records import Report
-from tests.hand_made import ATTENDANCE_HEAD, FUNCTIONS_HEAD, Words, document, line, table
+from tests.hand_made import ATTENDANCE_HEAD, FUNCTIONS_HEAD, OWN_ACCOUNT, Words, document, line, table
 
 FRAMES = (PageFrame(1, 800, 1000, 100),)
 WIDTHS = (300, 50, 50, 50, 50, 60)
@@ -31,7 +31,7 @@ def dictionary() -> Dictionary:
 
 
 def build(dictionary: Dictionary, *found: Table, lines: Sequence[TextLine] = TITLE) -> Report:
-    return report.build(tables.sort_pages(document(*found, lines=lines)), dictionary, FRAMES)
+    return report.build(tables.sort_pages(document(*found, lines=lines)), dictionary, FRAMES, OWN_ACCOUNT)
 
 
 def attended(dictionary: Dictionary, *rows: Words, lines: Sequence[TextLine] = TITLE) -> Report:
@@ -59,7 +59,7 @@ def test_what_is_not_sure_enough_is_for_review_by_name_and_makes_no_finding(dict
     functions = table(*FUNCTIONS_HEAD, FUNCTION, widths=WIDTHS, top=400)
     readings = tables.sort_pages(document(attendance, functions, lines=TITLE))
     unsure = report.build(readings, dictionary, FRAMES, Judge(0.01, Calibration(tuple(doubts.values()))))
-    own = report.build(readings, dictionary, FRAMES, Judge(0.01, UNCALIBRATED))
+    own = report.build(readings, dictionary, FRAMES, OWN_ACCOUNT)
     for attendee in unsure.attendees:
         assert attendee.certainty.review_reason == "entity_doubtful;sector_doubtful;uncertain_role;uncertain_total"
         assert attendee.certainty.confidence == 0.5**4
@@ -191,6 +191,6 @@ def test_a_doubtful_value_makes_no_finding(dictionary: Dictionary) -> None:
     first, *rest = doubtful.attendance.rows
     unsure = Reading((Candidate("4", 0.5, "marks"), Candidate("1", 0.45, "marks")), first.total.places)
     matrix = replace(doubtful.attendance, rows=(replace(first, total=unsure), *rest))
-    built = report.build(replace(doubtful, attendance=matrix), dictionary, FRAMES)
+    built = report.build(replace(doubtful, attendance=matrix), dictionary, FRAMES, OWN_ACCOUNT)
     assert codes(built) == []
     assert marks(built, 1) == ["SI", "NO", "-", "-"]
