@@ -4,11 +4,11 @@ Each stage says how sure it is in its own way: a posterior, a score, the engine'
 for each kind of value and of input, how often values that were that sure were as printed on drawn reports; it is made
 by tests/calibrate.py and explained in docs/calibration.md. Nothing is fitted here: a step function is looked up.
 
-The threshold follows from a stated risk: values of all kinds are accepted, the likeliest first, as long as the share of
-wrong ones among those accepted, as counted on drawn reports, stays within the risk. One threshold for all is what
+The threshold follows from a stated risk: values of all kinds are accepted, the likeliest first, as long as the share
+of wrong ones among those accepted, as counted on drawn reports, stays within the risk. One threshold for all is what
 leaves least to review; kinds of which a report has one or two could never show by themselves that they err once in
-thousands. A value with a reason for doubt other than its probability (a structure that disagrees, an illegible cell) is never
-accepted; its probability is that of such values.
+thousands. A value with a reason for doubt other than its probability (a structure that disagrees, an illegible cell)
+is never accepted; its probability is that of such values.
 """
 
 from __future__ import annotations
