@@ -6,7 +6,7 @@ batch for the page: a pass over the whole page does not see a lone dash or lette
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ocr import alignment, blocks, cells, engine, grid, marks
+from ocr.clusters import SmallInk
+from ocr.marks import Sight
 from ocr.pages import Page
 from ocr.records import Box, Candidate, Cell, Place, Reading, ReadPage, Table, TextLine, Word
 
@@ -40,14 +42,18 @@ class _Crop:
     y: float
 
 
-def read_page(page: Page) -> ReadPage:
-    """All that the page says. Raises EngineMissing, EngineFailed."""
+def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
+    """All that the page says, and the ink of its small cells, to be compared with that of the document's other pages.
+
+    Raises EngineMissing, EngineFailed.
+    """
     lattices = page_lattices(page)
     page = replace(page, grey=without_ghosts(page.grey))
     tables = [cells.cells(lattice) for lattice in lattices]
     crops = [[_cell_crop(page, cell) for cell in table] for table in tables]
     height = char_height(page)
-    read_as_marks = [_read_small(cut, height) for cut in crops]
+    seen = [_see_small(cut, height) for cut in crops]
+    read_as_marks = [[s.candidates() if s else None for s in table] for table in seen]
     wordy = [_in_wordy_column(table, read) for table, read in zip(tables, read_as_marks, strict=True)]
     wanted = [
         (t, i)
@@ -58,7 +64,7 @@ def read_page(page: Page) -> ReadPage:
     outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
     texts = _read_text([crops[t][i] for t, i in wanted] + outside, page)
     by_cell = dict(zip(wanted, texts, strict=False))
-    return ReadPage(
+    read = ReadPage(
         frame=page.frame,
         tables=tuple(
             _table(
@@ -72,6 +78,7 @@ def read_page(page: Page) -> ReadPage:
         ),
         lines=tuple(line for lines in texts[len(wanted) :] for line in lines),
     )
+    return read, tuple(_small_inks(seen, crops, height))
 
 
 def page_lattices(page: Page) -> list[grid.Lattice]:
@@ -132,11 +139,21 @@ def _erase_rule(grey: Grey, band: int) -> None:
     grey[: (int(rows[-1]) + 2 if len(rows) else 1)] = 255
 
 
-def _read_small(crops: Sequence[_Crop], height: float) -> list[tuple[Candidate, ...] | None]:
-    """For each cell the mark reader's candidates; None where what it holds is too large for a mark."""
+def _see_small(crops: Sequence[_Crop], height: float) -> list[Sight | None]:
+    """What the mark reader sees in each cell; None where what it holds is too large for a mark."""
     small = [c.grey.size > 0 and marks.is_small(c.grey, height) for c in crops]
-    candidates = iter(marks.read_marks([c.grey for c, s in zip(crops, small, strict=True) if s], height))
-    return [next(candidates) if s else None for s in small]
+    sights = iter(marks.see_marks([c.grey for c, s in zip(crops, small, strict=True) if s], height))
+    return [next(sights) if s else None for s in small]
+
+
+def _small_inks(
+    seen: Sequence[Sequence[Sight | None]], crops: Sequence[Sequence[_Crop]], height: float
+) -> Iterable[SmallInk]:
+    for t, (sights, cut) in enumerate(zip(seen, crops, strict=True)):
+        for i, (sight, crop) in enumerate(zip(sights, cut, strict=True)):
+            ink = sight and SmallInk.of(sight, (t, i), crop.grey.shape, height)
+            if ink:
+                yield ink
 
 
 def _in_wordy_column(table: Sequence[Cell], read: Sequence[tuple[Candidate, ...] | None]) -> list[bool]:
