@@ -76,6 +76,14 @@ def see_marks(crops: Sequence[Grey], char_height: float | None = None) -> list[S
     return [Sight(network["blank"]) if ink is None else _sight(ink, *next(described)) for ink in inks]
 
 
+def strange(crop: Grey, char_height: float) -> Sight:
+    """The ink of a crop that is too large for a mark, as what cannot be told."""
+    (seen,) = see_marks([crop], char_height)
+    shares = np.zeros(len(LABELS), np.float32)
+    shares[LABELS.index(REJECT)] = 1
+    return Sight(shares, seen.described, seen.box)
+
+
 def _sight(ink: Ink, described: Floats, shares: Floats) -> Sight:
     return Sight(shares, described, ink.box)
 

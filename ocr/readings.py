@@ -6,7 +6,7 @@ batch for the page: a pass over the whole page does not see a lone dash or lette
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import alignment, blocks, cells, engine, grid, marks
+from ocr import alignment, blocks, cells, engine, grid, marks, second_look
 from ocr.clusters import SmallInk
+from ocr.ink import is_struck
 from ocr.marks import Sight
 from ocr.pages import Page
 from ocr.records import Box, Candidate, Cell, Place, Reading, ReadPage, Table, TextLine, Word
@@ -78,7 +79,8 @@ def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
         ),
         lines=tuple(line for lines in texts[len(wanted) :] for line in lines),
     )
-    return read, tuple(_small_inks(seen, crops, height))
+    strange = [_with_strange(*each, height) for each in zip(seen, tables, crops, strict=True)]
+    return read, second_look.small_inks(strange, [[crop.grey for crop in cut] for cut in crops], height)
 
 
 def page_lattices(page: Page) -> list[grid.Lattice]:
@@ -146,26 +148,35 @@ def _see_small(crops: Sequence[_Crop], height: float) -> list[Sight | None]:
     return [next(sights) if s else None for s in small]
 
 
-def _small_inks(
-    seen: Sequence[Sequence[Sight | None]], crops: Sequence[Sequence[_Crop]], height: float
-) -> Iterable[SmallInk]:
-    for t, (sights, cut) in enumerate(zip(seen, crops, strict=True)):
-        for i, (sight, crop) in enumerate(zip(sights, cut, strict=True)):
-            ink = sight and SmallInk.of(sight, (t, i), crop.grey.shape, height)
-            if ink:
-                yield ink
+def _with_strange(
+    seen: Sequence[Sight | None], table: Sequence[Cell], crops: Sequence[_Crop], height: float
+) -> list[Sight | None]:
+    """What was seen of a table's cells, those included that are too large for a mark since a stroke runs over them,
+    where other cells hold marks: there may be one under the stroke."""
+    wordy = _wordy_columns(table, [s.candidates() if s else None for s in seen])
+    return [
+        marks.strange(crop.grey, height)
+        if sight is None and cell.column not in wordy and is_struck(crop.grey, height)
+        else sight
+        for sight, cell, crop in zip(seen, table, crops, strict=True)
+    ]
 
 
 def _in_wordy_column(table: Sequence[Cell], read: Sequence[tuple[Candidate, ...] | None]) -> list[bool]:
     """For each cell whether its column holds words, so that its short texts are words too («IDU», «EMB»)."""
+    wordy = _wordy_columns(table, read)
+    return [
+        candidates is not None and cell.column in wordy and candidates[0].text != marks.BLANK
+        for cell, candidates in zip(table, read, strict=True)
+    ]
+
+
+def _wordy_columns(table: Sequence[Cell], read: Sequence[tuple[Candidate, ...] | None]) -> set[int]:
+    """The columns most of whose inked cells hold what is too large for a mark."""
     columns: dict[int, list[tuple[Candidate, ...] | None]] = {}
     for cell, candidates in zip(table, read, strict=True):
         columns.setdefault(cell.column, []).append(candidates)
-    shares = {column: _long_share(found) for column, found in columns.items()}
-    return [
-        candidates is not None and shares[cell.column] > TEXT_COLUMN and candidates[0].text != marks.BLANK
-        for cell, candidates in zip(table, read, strict=True)
-    ]
+    return {column for column, found in columns.items() if _long_share(found) > TEXT_COLUMN}
 
 
 def _long_share(column: Sequence[tuple[Candidate, ...] | None]) -> float:

@@ -39,8 +39,10 @@ ROLE_FORMS: dict[str, Forms] = {r: {r: 1.0} for r in ("P", "S", "I", "IP", "O", 
 NUMBER_FORMS: dict[int | None, Forms] = {n: {str(n): 1.0} for n in range(21)} | {None: {"": 1.0}}
 
 UNKNOWN_MASS = {  # of one evidence, spread evenly
-    "marks": 0.002, "cluster": 0.01, "seat": 0.0, "text_layer": 1e-4, "tesseract": 0.03, "text": 0.03,
+    "marks": 0.002, "marks:part": 0.002, "cluster": 0.01, "seat": 0.0, "text_layer": 1e-4, "tesseract": 0.03,
+    "text": 0.03,
 }  # fmt: skip
+STRANGE_DOUBT = 0.03  # of a mark unlike all others of its document, however sure alone: strokes and blots, mostly
 DISCOUNT = 0.75  # taken off each count and given to the back-off; the usual value for counts this small
 POOLED_SHARE = 0.5  # of the back-off: what is read wherever anything is printed; the rest goes by edit cost
 EDIT_SCALE = 0.1  # brings exp(-cost), summed over the strings near a text, to about 1
@@ -154,23 +156,33 @@ def _distribution(reading: Reading, forms: Mapping[Label, Forms]) -> dict[Label,
         said = reading.of(source)
         if not said:
             continue
-        evidence = _evidence(source, said, forms)
+        evidence = _evidence(source, said, forms, _strangeness(source, reading, forms))
         weights = {label: w * evidence[label] for label, w in weights.items()}
     return _normalised(weights)
 
 
-def _evidence(source: str, candidates: tuple[Candidate, ...], forms: Mapping[Label, Forms]) -> dict[Label, float]:
-    """One source's likelihoods, summing to 1, with the source's unknown mass spread evenly."""
+def _strangeness(source: str, reading: Reading, forms: Mapping[Label, Forms]) -> float:
+    """How far what the pixel classifier says of a mark is doubted since no other cell looks like it. Of marks there
+    are many of each; a role or a total may well be the only one of its kind."""
+    if source != "marks" or forms is not MARK_FORMS or reading.of("marks:part"):
+        return 0.0
+    return STRANGE_DOUBT * sum(c.confidence or 0.0 for c in reading.of("cluster") if c.text == UNREADABLE)
+
+
+def _evidence(
+    source: str, candidates: tuple[Candidate, ...], forms: Mapping[Label, Forms], doubt: float
+) -> dict[Label, float]:
+    """One source's likelihoods, summing to 1, with its unknown mass, or the doubt about it, spread evenly."""
     if source == "seat":
         raw = _seated(candidates, forms)
-    elif source in {"marks", "cluster", "text_layer"}:
+    elif source in {"marks", "marks:part", "cluster", "text_layer"}:
         raw = _stated(candidates, forms)
         if source == "cluster":  # look-alikes are compared as prints: nothing is said of blanks
             raw |= {label: sum(raw.values()) / len(raw) for label, texts in forms.items() if "" in texts}
     else:
         mode = CROP if source == "tesseract" else PAGE
         raw = {label: _heard(candidates, printed, mode) for label, printed in forms.items()}
-    even, share = max(UNKNOWN_MASS[source], _engine_doubt(source, candidates)), _normalised(raw)
+    even, share = max(UNKNOWN_MASS[source], _engine_doubt(source, candidates), doubt), _normalised(raw)
     return {label: (1 - even) * share[label] + even / len(forms) for label in forms}
 
 

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr import clusters
+from ocr import clusters, marks, second_look
 from ocr.clusters import SmallInk, evidence, with_clusters
-from ocr.ink import Grey
+from ocr.ink import Grey, is_struck
 from ocr.marks import BLANK, LABELS, REJECT, see_marks
 from ocr.records import Box, Candidate, Cell, PageFrame, Reading, ReadPage, Table
 from parsers.lexicon import mark_distribution
@@ -137,3 +137,60 @@ def test_cells_of_all_pages_are_compared_and_each_is_told_its_own() -> None:
             best = [c.text for c in after.reading.of("cluster") if c.text != REJECT][:1]
             assert best == ([after.reading.text] if after.reading.text else [])
     assert with_clusters([]) == ()
+
+
+# ---------------------------------------------------------------- what is left without strokes and dirt
+
+
+def looked_at_again(*crops: Grey) -> list[SmallInk]:
+    """The ink of a page of sure cells and then of `crops`, with its parts."""
+    every = [*written(*SHEET), *crops]
+    return list(second_look.small_inks([see_marks(every, CAPITAL)], [every], CAPITAL))[-len(crops) :]
+
+
+def evidence_of(*crops: Grey) -> list[tuple[Candidate, ...]]:
+    return evidence([*inks(written(*SHEET)), *looked_at_again(*crops)])[-len(crops) :]
+
+
+def test_a_mark_beside_a_stroke_is_read_without_it() -> None:
+    beside = cell("SI")
+    cv2.line(beside, (94, 26), (104, 52), 60, 3, cv2.LINE_AA)
+    alone = see_marks([scanned(beside)], CAPITAL)[0]
+    assert mark_distribution(Reading(alone.candidates()))["SI"] < 0.9
+    (told,) = evidence_of(scanned(beside))
+    assert max(of("marks:part", told).items(), key=lambda said: said[1])[0].upper() in {"SI", "SÍ"}
+    reading = Reading((*alone.candidates(), *told))
+    assert mark_distribution(reading)["SI"] > 0.9
+
+
+def test_a_dash_beside_a_speck_is_a_dash() -> None:
+    dirty = cell("-", wide=150)
+    cv2.ellipse(dirty, (118, 24), (4, 6), 20, 0, 360, 20, -1)
+    (ink,) = looked_at_again(scanned(dirty))
+    assert len(ink.parts) >= 1
+    (part,) = ink.parts[-1:]
+    assert LABELS[int(part.shares.argmax())] == "-"
+
+
+def test_words_are_not_parted() -> None:
+    """The I of IP, the 1 of 12 and the slash of N/A stand where marks stand too."""
+    for text in ("IP", "12", "N/A", "NO", "SI"):
+        (ink,) = looked_at_again(scanned(cell(text)))
+        assert ink.parts == (), text
+
+
+def test_what_is_read_surely_is_not_looked_at_again() -> None:
+    (ink,) = looked_at_again(scanned(cell("IP")))
+    part = replace(inks(written("SI"))[0], shares=reading_as(ink, SI=1.0).shares)
+    sure = replace(reading_as(ink, IP=0.99), parts=(part,))
+    doubtful = replace(reading_as(ink, IP=0.5, P=0.4), parts=(part,))
+    assert not of("marks:part", evidence([*inks(written(*SHEET)), sure])[-1])
+    assert of("marks:part", evidence([*inks(written(*SHEET)), doubtful])[-1])
+
+
+def test_a_stroke_larger_than_letters_is_known() -> None:
+    crop = cell("NO")
+    assert not is_struck(crop, CAPITAL)
+    cv2.line(crop, (5, 5), (140, 50), 60, 3, cv2.LINE_AA)
+    assert is_struck(crop, CAPITAL)
+    assert LABELS[int(marks.strange(crop, CAPITAL).shares.argmax())] == REJECT
