@@ -89,7 +89,7 @@ def _table(table: Table, told: dict[int, tuple[Candidate, ...]]) -> Table:
     cells = list(table.cells)
     for i, more in told.items():
         reading = cells[i].reading
-        cells[i] = replace(cells[i], reading=replace(reading, candidates=(*reading.candidates, *more)))
+        cells[i] = replace(cells[i], reading=replace(reading, again=(*reading.again, *more)))
     return replace(table, cells=tuple(cells))
 
 

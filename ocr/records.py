@@ -98,10 +98,12 @@ class Reading:
     """What stands at a place, best candidate first. A value cut by a page break keeps all its places.
 
     `candidates` is empty only when nothing could be read; a cell known to be blank has one candidate, the empty text.
+    `again`: what was seen when it was looked at again, and among its kin: evidence too, each source best first.
     """
 
     candidates: tuple[Candidate, ...] = ()
     places: tuple[Place, ...] = ()
+    again: tuple[Candidate, ...] = ()
 
     @property
     def text(self) -> str:
@@ -119,7 +121,7 @@ class Reading:
 
     def of(self, source: str) -> tuple[Candidate, ...]:
         """The candidates that one kind of evidence gave."""
-        return tuple(c for c in self.candidates if c.source == source)
+        return tuple(c for c in (*self.candidates, *self.again) if c.source == source)
 
 
 @dataclass(frozen=True, slots=True)

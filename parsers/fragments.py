@@ -263,9 +263,9 @@ def joined(readings: Sequence[Reading], glue: str = "\n") -> Reading:
     places = tuple(p for r in readings for p in r.places)
     if not inked:
         unread = any(not r.candidates for r in readings)
-        return Reading(() if unread or not readings else readings[0].candidates, places)
+        return Reading(places=places) if unread or not readings else replace(readings[0], places=places)
     if len(inked) == 1:
-        return Reading(inked[0].candidates, places)
+        return replace(inked[0], places=places)
     said = [r.words for r in inked if r.words]
     known = [c.confidence for c in said if c.confidence is not None]
     text = glue.join(c.text for c in said)
