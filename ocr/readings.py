@@ -63,15 +63,15 @@ def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
         if _wants_engine(read_as_marks[t][i]) or wordy[t][i]
     ]
     outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
-    texts = _read_text([crops[t][i] for t, i in wanted] + outside, page)
-    by_cell = dict(zip(wanted, texts, strict=False))
+    texts, again = _read_text([crops[t][i] for t, i in wanted], outside, page)
+    by_cell = dict(zip(wanted, zip(texts, again, strict=False), strict=False))
     read = ReadPage(
         frame=page.frame,
         tables=tuple(
             _table(
                 page,
                 [
-                    _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ()), words_first=wordy[t][i])
+                    _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ((), ())), words_first=wordy[t][i])
                     for i, cell in enumerate(table)
                 ],
             )
@@ -189,13 +189,20 @@ def _wants_engine(read: tuple[Candidate, ...] | None) -> bool:
     return not read or read[0].text not in (marks.BLANK, marks.DASH) or (read[0].confidence or 0) < SURE_MARK
 
 
-def _read_text(crops: Sequence[_Crop], page: Page) -> list[tuple[TextLine, ...]]:
+def _read_text(
+    cells: Sequence[_Crop], outside: Sequence[_Crop], page: Page
+) -> tuple[list[tuple[TextLine, ...]], list[tuple[Candidate, ...]]]:
+    """The lines of text of each crop; and what each look at a cell said that was looked at again."""
     scale = float(np.clip(READING_DPI / page.frame.dpi, 1.0, MAX_SCALE))
-    read = engine.read_blocks([c.grey for c in crops], scale=scale)
-    return [
+    crops = [*cells, *outside]
+    first = engine.read_blocks([c.grey for c in crops], scale=scale)
+    looks = second_look.looks([c.grey for c in cells], first[: len(cells)], scale)
+    read = [*(some[0].lines for some in looks), *first[len(cells) :]]
+    texts = [
         tuple(_line([_moved(w, crop) for w in words], page.frame.number) for words in lines)
         for crop, lines in zip(crops, read, strict=True)
     ]
+    return texts, [tuple(look.candidate for look in some) if len(some) > 1 else () for some in looks]
 
 
 def _moved(word: Word, crop: _Crop) -> Word:
@@ -210,13 +217,20 @@ def _line(words: Sequence[Word], page: int) -> TextLine:
 
 
 def _cell(
-    page: Page, cell: Cell, read: tuple[Candidate, ...] | None, lines: tuple[TextLine, ...], *, words_first: bool
+    page: Page,
+    cell: Cell,
+    read: tuple[Candidate, ...] | None,
+    text: tuple[tuple[TextLine, ...], tuple[Candidate, ...]],
+    *,
+    words_first: bool,
 ) -> Cell:
+    """The cell with its reading: the mark reader's candidates, the engine's, and what each further look said."""
     engine_says: tuple[Candidate, ...] = ()
+    lines, again = text
     if lines:
         known = [line.confidence for line in lines if line.confidence is not None]
-        text = "\n".join(line.text for line in lines)
-        engine_says = (Candidate(text, fmean(known) if known else None, "tesseract"),)
+        words = "\n".join(line.text for line in lines)
+        engine_says = (Candidate(words, fmean(known) if known else None, "tesseract"),)
     words_first = words_first or bool(read and read[0].text == marks.REJECT)
     candidates = (*engine_says, *(read or ())) if words_first else (*(read or ()), *engine_says)
-    return replace(cell, reading=Reading(candidates, (Place(page.frame.number, cell.box),)), lines=lines)
+    return replace(cell, reading=Reading(candidates, (Place(page.frame.number, cell.box),), again), lines=lines)
