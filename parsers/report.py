@@ -8,7 +8,7 @@ from datetime import date
 
 from dictionaries.load import Dictionary
 from ocr.records import InputKind, PageFrame, Place, Reading
-from parsers import counts, fields, findings, matrix, sessions
+from parsers import counts, fields, findings, looks, matrix, sessions
 from parsers.entities import EntityLink, Linker
 from parsers.labels import SectorLink
 from parsers.matrix import DecodedAttendee
@@ -55,6 +55,7 @@ def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[Pag
         attendees=attendees,
         functions=functions,
         unread_matrices=readings.unread_matrices,
+        looks=looks.looks(readings),
     )
     return replace(report, findings=findings.check(report, _numbered_sectors(dictionary)))
 

@@ -46,6 +46,7 @@ def report_rows(source: Source, report: Report, fault: DocumentError | None = No
         **_field_rows(view, report),
     }
     rows["findings"] = _finding_rows(view, report)
+    rows["looks"] = _look_rows(view, report)
     rows["documents"] = [_document_row(view, source, report, awaits=_awaits_review(rows))]
     if fault:
         rows["documents"][0] |= _failure(fault)
@@ -328,4 +329,24 @@ def _finding_rows(view: _View, report: Report) -> list[Row]:
         )
         | ({} if f.places else {"page": f.page})
         for f in report.findings
+    ]
+
+
+def _look_rows(view: _View, report: Report) -> list[Row]:
+    """What the looks said, not what is believed: that, and whether it needs review, stands with the value."""
+    return [
+        view.row(
+            Certainty(places=look.places),
+            look_number=i,
+            table=look.table,
+            value=look.value,
+            matrix=look.matrix,
+            row=look.row,
+            column=look.column,
+            function=look.function,
+            look=look.look,
+            text=look.text,
+            said=_rounded(look.said),
+        )
+        for i, look in enumerate(report.looks, start=1)
     ]

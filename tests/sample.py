@@ -12,6 +12,7 @@ from parsers.records import (
     Fields,
     Finding,
     Function,
+    Look,
     Mark,
     MatrixKind,
     Norm,
@@ -84,4 +85,5 @@ def report(*attendees: Attendee, certainty: Certainty = SURE, frame: PageFrame =
         attendees=attendees or (attendee(1), attendee(2)),
         functions=(Function(1, "general", "Coordinar.", "SI", (Mark("SI", "SI", SURE),), SURE),),
         findings=(Finding("TOTAL_MISMATCH", "error", "El total no coincide.", "attendees", row=1, page=1),),
+        looks=(Look("attendance", "mark", "marks:part", "SI", 0.9, row=1, column=1, places=SURE.places),),
     )

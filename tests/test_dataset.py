@@ -39,6 +39,7 @@ CONTRACT = {
     "signatories": "document_id signs_as name position entity_id entity entity_raw",
     "sections": "document_id section order text page",
     "findings": "document_id code severity table row column function item message page",
+    "looks": "document_id table row column function value look text said",
 }
 EVERY_TABLE = {"confidence", "needs_review", "review_reason", "page", "x0", "y0", "x1", "y1", "line"}
 
