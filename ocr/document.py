@@ -6,17 +6,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ocr import pages, readings, text_layer
+from ocr import clusters, pages, readings, text_layer
+from ocr.clusters import SmallInk
 from ocr.errors import DocumentError, EngineMissing
 from ocr.pages import PageSource
 from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
+
+ReadAlone = tuple[ReadPage, tuple[SmallInk, ...]]  # a page that knows nothing of the others yet
 
 
 def read(path: Path) -> ReadDocument:
     """Everything read in a PDF or an image file. Raises a DocumentError (see `ocr.errors`) if it cannot be read."""
     if path.suffix.lower() == ".pdf":
         return read_pdf(path)
-    return ReadDocument(InputKind.SCAN, tuple(readings.read_page(p) for p in pages.image_pages(path)))
+    found = [readings.read_page(page) for page in pages.image_pages(path)]
+    return ReadDocument(InputKind.SCAN, clusters.with_clusters(found))
 
 
 def read_pdf(path: Path) -> ReadDocument:
@@ -25,7 +29,7 @@ def read_pdf(path: Path) -> ReadDocument:
     A page that cannot be read says so in its `fault`; raises its DocumentError only where no page can.
     """
 
-    def read_scan(source: PageSource) -> ReadPage:
+    def read_scan(source: PageSource) -> ReadAlone:
         return readings.read_page(pages.pdf_page(path, source))
 
     sources = pages.inspect(path)
@@ -35,16 +39,17 @@ def read_pdf(path: Path) -> ReadDocument:
         sheets: dict[int, Any] = {s.number: pdf.pages[s.number - 1] for s in sources if not s.is_scan}
         legible = {number for number, sheet in sheets.items() if text_layer.is_legible(sheet)}
 
-        def read_any(source: PageSource) -> ReadPage:
+        def read_any(source: PageSource) -> ReadAlone:
             number = source.number
-            return text_layer.read_page(sheets[number], number) if number in legible else read_scan(source)
+            return (text_layer.read_page(sheets[number], number), ()) if number in legible else read_scan(source)
 
         return ReadDocument(InputKind.TEXT_LAYER if legible else InputKind.SCAN, _each(sources, read_any))
 
 
-def _each(sources: Sequence[PageSource], read_page: Callable[[PageSource], ReadPage]) -> tuple[ReadPage, ...]:
-    """Every page; one that cannot be read costs itself, unless it is the fault of the machine or of the whole file."""
-    found: list[ReadPage] = []
+def _each(sources: Sequence[PageSource], read_page: Callable[[PageSource], ReadAlone]) -> tuple[ReadPage, ...]:
+    """Every page, its small cells seen among those of all; one that cannot be read costs itself, unless it is the
+    fault of the machine or of the whole file."""
+    found: list[ReadAlone] = []
     faults: list[DocumentError] = []
     for source in sources:
         try:
@@ -54,7 +59,7 @@ def _each(sources: Sequence[PageSource], read_page: Callable[[PageSource], ReadP
         except DocumentError as error:
             faults.append(error)
             frame = PageFrame(source.number, round(source.width), round(source.height), pages.POINTS_PER_INCH)
-            found.append(ReadPage(frame, fault=str(error)))
+            found.append((ReadPage(frame, fault=str(error)), ()))
     if len(faults) == len(sources):
         raise faults[0]
-    return tuple(found)
+    return clusters.with_clusters(found)

@@ -14,7 +14,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import alignment, blocks, cells, engine, grid, marks, residuals
+from ocr import alignment, blocks, cells, engine, grid, marks, residuals, second_look
+from ocr.clusters import SmallInk
+from ocr.ink import is_struck
+from ocr.marks import Sight
 from ocr.pages import Page
 from ocr.records import Box, Candidate, Cell, Place, Reading, ReadPage, Table, TextLine, Word
 
@@ -40,14 +43,18 @@ class _Crop:
     y: float
 
 
-def read_page(page: Page) -> ReadPage:
-    """All that the page says. Raises EngineMissing, EngineFailed."""
+def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
+    """All that the page says, and the ink of its small cells, to be compared with that of the document's other pages.
+
+    Raises EngineMissing, EngineFailed.
+    """
     lattices = page_lattices(page)
     page = replace(page, grey=without_ghosts(page.grey))
     tables = [cells.cells(lattice) for lattice in lattices]
     crops = [[_cell_crop(page, cell) for cell in table] for table in tables]
     height = char_height(page)
-    read_as_marks = [_read_small(cut, height) for cut in crops]
+    seen = [_see_small(cut, height) for cut in crops]
+    read_as_marks = [[s.candidates() if s else None for s in table] for table in seen]
     wordy = [_in_wordy_column(table, read) for table, read in zip(tables, read_as_marks, strict=True)]
     wanted = [
         (t, i)
@@ -56,20 +63,22 @@ def read_page(page: Page) -> ReadPage:
         if _wants_engine(read_as_marks[t][i]) or wordy[t][i]
     ]
     outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
-    texts = _read_text([crops[t][i] for t, i in wanted] + outside, page)
-    by_cell = dict(zip(wanted, texts, strict=False))
+    texts, again = _read_text([crops[t][i] for t, i in wanted], outside, page)
+    by_cell = dict(zip(wanted, zip(texts, again, strict=False), strict=False))
     found = tuple(
         _table(
             page,
             [
-                _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ()), words_first=wordy[t][i])
+                _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ((), ())), words_first=wordy[t][i])
                 for i, cell in enumerate(table)
             ],
         )
         for t, table in enumerate(tables)
     )
     lines = tuple(line for lines in texts[len(wanted) :] for line in lines)
-    return ReadPage(page.frame, found, lines, residuals.residuals(page, found, lines, height))
+    read = ReadPage(page.frame, found, lines, residuals.residuals(page, found, lines, height))
+    strange = [_with_strange(*each, height) for each in zip(seen, tables, crops, strict=True)]
+    return read, second_look.small_inks(strange, [[crop.grey for crop in cut] for cut in crops], height)
 
 
 def page_lattices(page: Page) -> list[grid.Lattice]:
@@ -130,23 +139,42 @@ def _erase_rule(grey: Grey, band: int) -> None:
     grey[: (int(rows[-1]) + 2 if len(rows) else 1)] = 255
 
 
-def _read_small(crops: Sequence[_Crop], height: float) -> list[tuple[Candidate, ...] | None]:
-    """For each cell the mark reader's candidates; None where what it holds is too large for a mark."""
+def _see_small(crops: Sequence[_Crop], height: float) -> list[Sight | None]:
+    """What the mark reader sees in each cell; None where what it holds is too large for a mark."""
     small = [c.grey.size > 0 and marks.is_small(c.grey, height) for c in crops]
-    candidates = iter(marks.read_marks([c.grey for c, s in zip(crops, small, strict=True) if s], height))
-    return [next(candidates) if s else None for s in small]
+    sights = iter(marks.see_marks([c.grey for c, s in zip(crops, small, strict=True) if s], height))
+    return [next(sights) if s else None for s in small]
+
+
+def _with_strange(
+    seen: Sequence[Sight | None], table: Sequence[Cell], crops: Sequence[_Crop], height: float
+) -> list[Sight | None]:
+    """What was seen of a table's cells, those included that are too large for a mark since a stroke runs over them,
+    where other cells hold marks: there may be one under the stroke."""
+    wordy = _wordy_columns(table, [s.candidates() if s else None for s in seen])
+    return [
+        marks.strange(crop.grey, height)
+        if sight is None and cell.column not in wordy and is_struck(crop.grey, height)
+        else sight
+        for sight, cell, crop in zip(seen, table, crops, strict=True)
+    ]
 
 
 def _in_wordy_column(table: Sequence[Cell], read: Sequence[tuple[Candidate, ...] | None]) -> list[bool]:
     """For each cell whether its column holds words, so that its short texts are words too («IDU», «EMB»)."""
+    wordy = _wordy_columns(table, read)
+    return [
+        candidates is not None and cell.column in wordy and candidates[0].text != marks.BLANK
+        for cell, candidates in zip(table, read, strict=True)
+    ]
+
+
+def _wordy_columns(table: Sequence[Cell], read: Sequence[tuple[Candidate, ...] | None]) -> set[int]:
+    """The columns most of whose inked cells hold what is too large for a mark."""
     columns: dict[int, list[tuple[Candidate, ...] | None]] = {}
     for cell, candidates in zip(table, read, strict=True):
         columns.setdefault(cell.column, []).append(candidates)
-    shares = {column: _long_share(found) for column, found in columns.items()}
-    return [
-        candidates is not None and shares[cell.column] > TEXT_COLUMN and candidates[0].text != marks.BLANK
-        for cell, candidates in zip(table, read, strict=True)
-    ]
+    return {column for column, found in columns.items() if _long_share(found) > TEXT_COLUMN}
 
 
 def _long_share(column: Sequence[tuple[Candidate, ...] | None]) -> float:
@@ -159,13 +187,20 @@ def _wants_engine(read: tuple[Candidate, ...] | None) -> bool:
     return not read or read[0].text not in (marks.BLANK, marks.DASH) or (read[0].confidence or 0) < SURE_MARK
 
 
-def _read_text(crops: Sequence[_Crop], page: Page) -> list[tuple[TextLine, ...]]:
+def _read_text(
+    cells: Sequence[_Crop], outside: Sequence[_Crop], page: Page
+) -> tuple[list[tuple[TextLine, ...]], list[tuple[Candidate, ...]]]:
+    """The lines of text of each crop; and what each look at a cell said that was looked at again."""
     scale = float(np.clip(READING_DPI / page.frame.dpi, 1.0, MAX_SCALE))
-    read = engine.read_blocks([c.grey for c in crops], scale=scale)
-    return [
+    crops = [*cells, *outside]
+    first = engine.read_blocks([c.grey for c in crops], scale=scale)
+    looks = second_look.looks([c.grey for c in cells], first[: len(cells)], scale)
+    read = [*(some[0].lines for some in looks), *first[len(cells) :]]
+    texts = [
         tuple(_line([_moved(w, crop) for w in words], page.frame.number) for words in lines)
         for crop, lines in zip(crops, read, strict=True)
     ]
+    return texts, [tuple(look.candidate for look in some) if len(some) > 1 else () for some in looks]
 
 
 def _moved(word: Word, crop: _Crop) -> Word:
@@ -180,13 +215,20 @@ def _line(words: Sequence[Word], page: int) -> TextLine:
 
 
 def _cell(
-    page: Page, cell: Cell, read: tuple[Candidate, ...] | None, lines: tuple[TextLine, ...], *, words_first: bool
+    page: Page,
+    cell: Cell,
+    read: tuple[Candidate, ...] | None,
+    text: tuple[tuple[TextLine, ...], tuple[Candidate, ...]],
+    *,
+    words_first: bool,
 ) -> Cell:
+    """The cell with its reading: the mark reader's candidates, the engine's, and what each further look said."""
     engine_says: tuple[Candidate, ...] = ()
+    lines, again = text
     if lines:
         known = [line.confidence for line in lines if line.confidence is not None]
-        text = "\n".join(line.text for line in lines)
-        engine_says = (Candidate(text, fmean(known) if known else None, "tesseract"),)
+        words = "\n".join(line.text for line in lines)
+        engine_says = (Candidate(words, fmean(known) if known else None, "tesseract"),)
     words_first = words_first or bool(read and read[0].text == marks.REJECT)
     candidates = (*engine_says, *(read or ())) if words_first else (*(read or ()), *engine_says)
-    return replace(cell, reading=Reading(candidates, (Place(page.frame.number, cell.box),)), lines=lines)
+    return replace(cell, reading=Reading(candidates, (Place(page.frame.number, cell.box),), again), lines=lines)

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+WORD_SOURCES = {"tesseract", "text_layer", "text"}
+
 
 class InputKind(StrEnum):
     """What a source file turned out to be."""
@@ -84,7 +86,7 @@ class Candidate:
 
     text: str
     confidence: float | None
-    source: str  # which evidence: "tesseract", "marks", "text_layer", "text"
+    source: str  # which evidence: "tesseract", "marks", "cluster", "seat", "text_layer", "text"; a second look's name
 
     def __post_init__(self) -> None:
         if self.confidence is not None and not 0 <= self.confidence <= 1:
@@ -96,10 +98,12 @@ class Reading:
     """What stands at a place, best candidate first. A value cut by a page break keeps all its places.
 
     `candidates` is empty only when nothing could be read; a cell known to be blank has one candidate, the empty text.
+    `again`: what was seen when it was looked at again, and among its kin: evidence too, each source best first.
     """
 
     candidates: tuple[Candidate, ...] = ()
     places: tuple[Place, ...] = ()
+    again: tuple[Candidate, ...] = ()
 
     @property
     def text(self) -> str:
@@ -109,9 +113,15 @@ class Reading:
     def confidence(self) -> float | None:
         return self.candidates[0].confidence if self.candidates else None
 
+    @property
+    def words(self) -> Candidate | None:
+        """The best candidate that read the text as words; the best of all where none did."""
+        worded = (c for c in self.candidates if c.source in WORD_SOURCES)
+        return next(worded, self.candidates[0] if self.candidates else None)
+
     def of(self, source: str) -> tuple[Candidate, ...]:
         """The candidates that one kind of evidence gave."""
-        return tuple(c for c in self.candidates if c.source == source)
+        return tuple(c for c in (*self.candidates, *self.again) if c.source == source)
 
 
 @dataclass(frozen=True, slots=True)

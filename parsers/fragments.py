@@ -266,13 +266,13 @@ def joined(readings: Sequence[Reading], glue: str = "\n") -> Reading:
     places = tuple(p for r in readings for p in r.places)
     if not inked:
         unread = any(not r.candidates for r in readings)
-        return Reading(() if unread or not readings else readings[0].candidates, places)
+        return Reading(places=places) if unread or not readings else replace(readings[0], places=places)
     if len(inked) == 1:
-        return Reading(inked[0].candidates, places)
-    known = [c.confidence for r in inked for c in r.candidates[-1:] if c.confidence is not None]
-    text = glue.join(r.candidates[-1].text for r in inked)
-    source = inked[0].candidates[-1].source
-    return Reading((Candidate(text, min(known) if known else None, source),), places)
+        return replace(inked[0], places=places)
+    said = [r.words for r in inked if r.words]
+    known = [c.confidence for c in said if c.confidence is not None]
+    text = glue.join(c.text for c in said)
+    return Reading((Candidate(text, min(known) if known else None, said[0].source),), places)
 
 
 def is_blank(reading: Reading) -> bool:

@@ -1,7 +1,8 @@
 """The closed vocabularies of the form: what a small cell's readings say, as weights over what may be printed there.
 
-Each evidence gives a likelihood of every label and evidences multiply: the pixel classifier's own distribution, and
-the OCR engine's text through a channel model P(read | printed). The channel is counted from drawn pages
+Each evidence gives a likelihood of every label and evidences multiply: the pixel classifier's own distribution, what
+look-alike cells of the document are read as, where the ink stands in its cell, and the OCR engine's text through a
+channel model P(read | printed). The channel is counted from drawn pages
 (confusions.csv, made by tests/learn_confusions.py), smoothed by absolute discounting (Ney et al. 1994): it backs
 off to what is read anywhere and to an edit cost in which look-alike glyphs are cheap. Part of the mass is always spread
 evenly, so that no evidence can rule a label out.
@@ -37,7 +38,11 @@ MARK_FORMS: dict[str, Forms] = {
 ROLE_FORMS: dict[str, Forms] = {r: {r: 1.0} for r in ("P", "S", "I", "IP", "O", "")}
 NUMBER_FORMS: dict[int | None, Forms] = {n: {str(n): 1.0} for n in range(21)} | {None: {"": 1.0}}
 
-UNKNOWN_MASS = {"marks": 0.002, "text_layer": 1e-4, "tesseract": 0.03, "text": 0.03}  # of one evidence, spread evenly
+UNKNOWN_MASS = {  # of one evidence, spread evenly
+    "marks": 0.002, "marks:part": 0.002, "cluster": 0.01, "seat": 0.0, "text_layer": 1e-4, "tesseract": 0.03,
+    "text": 0.03,
+}  # fmt: skip
+STRANGE_DOUBT = 0.03  # of a mark unlike all others of its document, however sure alone: strokes and blots, mostly
 DISCOUNT = 0.75  # taken off each count and given to the back-off; the usual value for counts this small
 POOLED_SHARE = 0.5  # of the back-off: what is read wherever anything is printed; the rest goes by edit cost
 EDIT_SCALE = 0.1  # brings exp(-cost), summed over the strings near a text, to about 1
@@ -148,22 +153,36 @@ def _channel(mode: str) -> _Channel:
 def _distribution(reading: Reading, forms: Mapping[Label, Forms]) -> dict[Label, float]:
     weights = dict.fromkeys(forms, 1.0)
     for source in UNKNOWN_MASS:
-        evidence = _evidence(source, reading.of(source), forms)
+        said = reading.of(source)
+        if not said:
+            continue
+        evidence = _evidence(source, said, forms, _strangeness(source, reading, forms))
         weights = {label: w * evidence[label] for label, w in weights.items()}
     return _normalised(weights)
 
 
-def _evidence(source: str, said: Iterable[Candidate], forms: Mapping[Label, Forms]) -> dict[Label, float]:
-    """One source's likelihoods, summing to 1, with the source's unknown mass spread evenly."""
-    candidates = tuple(said)
-    if not candidates:
-        return dict.fromkeys(forms, 1.0 / len(forms))
-    if source in {"marks", "text_layer"}:
+def _strangeness(source: str, reading: Reading, forms: Mapping[Label, Forms]) -> float:
+    """How far what the pixel classifier says of a mark is doubted since no other cell looks like it. Of marks there
+    are many of each; a role or a total may well be the only one of its kind."""
+    if source != "marks" or forms is not MARK_FORMS or reading.of("marks:part"):
+        return 0.0
+    return STRANGE_DOUBT * sum(c.confidence or 0.0 for c in reading.of("cluster") if c.text == UNREADABLE)
+
+
+def _evidence(
+    source: str, candidates: tuple[Candidate, ...], forms: Mapping[Label, Forms], doubt: float
+) -> dict[Label, float]:
+    """One source's likelihoods, summing to 1, with its unknown mass, or the doubt about it, spread evenly."""
+    if source == "seat":
+        raw = _seated(candidates, forms)
+    elif source in {"marks", "marks:part", "cluster", "text_layer"}:
         raw = _stated(candidates, forms)
+        if source == "cluster":  # look-alikes are compared as prints: nothing is said of blanks
+            raw |= {label: sum(raw.values()) / len(raw) for label, texts in forms.items() if "" in texts}
     else:
         mode = CROP if source == "tesseract" else PAGE
         raw = {label: _heard(candidates, printed, mode) for label, printed in forms.items()}
-    even, share = max(UNKNOWN_MASS[source], _engine_doubt(source, candidates)), _normalised(raw)
+    even, share = max(UNKNOWN_MASS[source], _engine_doubt(source, candidates), doubt), _normalised(raw)
     return {label: (1 - even) * share[label] + even / len(forms) for label in forms}
 
 
@@ -185,6 +204,12 @@ def _stated(candidates: Iterable[Candidate], forms: Mapping[Label, Forms]) -> di
         for target in targets:
             weights[target] += share / len(targets)
     return weights
+
+
+def _seated(candidates: Iterable[Candidate], forms: Mapping[Label, Forms]) -> dict[Label, float]:
+    """Where the ink stands: dirt, which leaves the cell blank, or print, whichever it be."""
+    blank = sum(c.confidence or 0.0 for c in candidates if c.text == "")
+    return {label: blank if "" in texts else 1 - blank for label, texts in forms.items()}
 
 
 def _labels_of(text: str, forms: Mapping[Label, Forms]) -> tuple[Label, ...]:

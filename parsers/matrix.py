@@ -197,7 +197,8 @@ def _role(reading: Reading, judge: _Judge) -> Decoded[str]:
 
 def is_unreadable(reading: Reading) -> bool:
     """Whether no evidence says anything: nothing was read, or the best of every kind of evidence is "cannot tell"."""
-    bests = {c.source: c for c in reversed(reading.candidates)}
+    said = (c for c in (*reading.candidates, *reading.again) if c.source != "seat")  # which says print, not what
+    bests = {c.source: c for c in reversed(tuple(said))}
     return all(best.text == UNREADABLE for best in bests.values())
 
 

@@ -280,6 +280,25 @@ class LooseEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a value said: `look` names how it was seen, `said` is that look's own confidence, 0..1 or None.
+
+    `table`, `value` (a column of that table) and the numbers from 1 tell the value; `matrix`: of a session.
+    """
+
+    table: str
+    value: str
+    look: str = ""
+    text: str = ""
+    said: float | None = None
+    matrix: str | None = None
+    row: int | None = None
+    column: int | None = None
+    function: int | None = None
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report, read, decoded, linked and checked."""
 
@@ -296,3 +315,4 @@ class Report:
     findings: tuple[Finding, ...] = field(default=())
     unread_matrices: tuple[int, ...] = ()  # pages on which part of a matrix stands that could not be read
     loose_ends: tuple[LooseEnd, ...] = ()
+    looks: tuple[Look, ...] = ()  # at the values that were looked at again

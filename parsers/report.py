@@ -9,7 +9,7 @@ from datetime import date
 
 from dictionaries.load import Dictionary
 from ocr.records import InputKind, PageFrame, Place, Reading
-from parsers import counts, fields, findings, loose_ends, matrix, sessions
+from parsers import counts, fields, findings, looks, loose_ends, matrix, sessions
 from parsers.calibration import Judge, ValueKind
 from parsers.entities import EntityLink, Linker
 from parsers.labels import InstanciaLink, SectorLink
@@ -67,6 +67,7 @@ def build(
         functions=functions,
         unread_matrices=readings.unread_matrices,
         loose_ends=unplaced,
+        looks=looks.looks(readings),
     )
     report = loose_ends.doubted(report)
     return replace(report, findings=findings.check(report, _numbered_sectors(dictionary)))

@@ -184,7 +184,11 @@ def _kinds(columns: Sequence[Column]) -> tuple[ColumnKind, ...]:
 def _gathered(columns: Sequence[Column]) -> Column:
     """One column out of its repeated headers: all that was read of its date and of its quarter."""
     dates = [c.date for c in columns]
-    date = Reading(tuple(x for d in dates for x in d.candidates), tuple(p for d in dates for p in d.places))
+    date = Reading(
+        tuple(x for d in dates for x in d.candidates),
+        tuple(p for d in dates for p in d.places),
+        tuple(x for d in dates for x in d.again),
+    )
     under = next((c.under for c in columns if c.under is not None), None)
     return replace(columns[0], date=date, quarters=tuple(q for c in columns for q in c.quarters), under=under)
 

@@ -47,6 +47,7 @@ def report_rows(source: Source, report: Report, fault: DocumentError | None = No
     }
     rows["findings"] = _finding_rows(view, report)
     rows["residuals"] = _residual_rows(view, report)
+    rows["looks"] = _look_rows(view, report)
     rows["documents"] = [_document_row(view, source, report, awaits=_awaits_review(rows))]
     if fault:
         rows["documents"][0] |= _failure(fault)
@@ -348,4 +349,24 @@ def _residual_rows(view: _View, report: Report) -> list[Row]:
             column=end.column,
         )
         for i, end in enumerate(report.loose_ends, start=1)
+    ]
+
+
+def _look_rows(view: _View, report: Report) -> list[Row]:
+    """What the looks said, not what is believed: that, and whether it needs review, stands with the value."""
+    return [
+        view.row(
+            Certainty(places=look.places),
+            look_number=i,
+            table=look.table,
+            value=look.value,
+            matrix=look.matrix,
+            row=look.row,
+            column=look.column,
+            function=look.function,
+            look=look.look,
+            text=look.text,
+            said=_rounded(look.said),
+        )
+        for i, look in enumerate(report.looks, start=1)
     ]

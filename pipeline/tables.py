@@ -298,6 +298,26 @@ RESIDUALS = TableSchema(
     key=("document_id", "residual"),
     links=(TO_DOCUMENT,),
 )
+LOOKS = TableSchema(
+    "looks",
+    "What each look said at the values that were in doubt and looked at again",
+    (
+        DOCUMENT,
+        _integer("look_number", "Place among the document's looks, from 1"),
+        Column("table", "Table of the value in question", required=True),
+        Column("value", "Its column in that table", required=True),
+        _text("matrix", "Matrix of a session"),
+        _integer("row", "Row of the attendance matrix"),
+        COLUMN,
+        _integer("function", "Number of the function"),
+        Column("look", "How it was seen; ARCHITECTURE.md names the ways", required=True),
+        _text("text", "What that look read; ? for what it cannot tell, null for blank"),
+        _number("said", "How sure that look is by its own measure", "0-1"),
+        *COMMON,
+    ),
+    key=("document_id", "look_number"),
+    links=(TO_DOCUMENT,),
+)
 
 EVIDENCE = _text("evidence", "How well the source supports the row", *EVIDENCE_LEVELS)
 VALID_FROM = _date("valid_from", "First day of validity, as far as known")
@@ -363,6 +383,7 @@ REPORT_TABLES = (
     SECTIONS,
     FINDINGS,
     RESIDUALS,
+    LOOKS,
 )
 DICTIONARY_TABLES = (SECTORS, ENTITIES, INSTANCIAS)
 TABLES = REPORT_TABLES + DICTIONARY_TABLES

@@ -12,6 +12,7 @@ from parsers.records import (
     Fields,
     Finding,
     Function,
+    Look,
     LooseEnd,
     Mark,
     MatrixKind,
@@ -86,4 +87,5 @@ def report(*attendees: Attendee, certainty: Certainty = SURE, frame: PageFrame =
         functions=(Function(1, "general", "Coordinar.", "SI", (Mark("SI", "SI", SURE),), SURE),),
         findings=(Finding("TOTAL_MISMATCH", "error", "El total no coincide.", "attendees", row=1, page=1),),
         loose_ends=(LooseEnd(Residual(ResidualKind.WORDS, SURE.places[0], "Recibido", 0.9), certainty=SURE),),
+        looks=(Look("attendance", "mark", "marks:part", "SI", 0.9, row=1, column=1, places=SURE.places),),
     )

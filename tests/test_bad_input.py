@@ -116,10 +116,10 @@ def test_what_is_no_kind_of_report_or_not_there_is_said(tmp_path: Path) -> None:
 def pages_that(monkeypatch: pytest.MonkeyPatch, faults: dict[int, DocumentError]) -> None:
     """Three pages of a scan, some of which cannot be read."""
 
-    def read_page(number: int) -> ReadPage:
+    def read_page(number: int) -> tuple[ReadPage, tuple[()]]:
         if number in faults:
             raise faults[number]
-        return ReadPage(PageFrame(number, 1700, 2200, 200))
+        return ReadPage(PageFrame(number, 1700, 2200, 200)), ()
 
     sheets = tuple(pages.PageSource(i, 612, 792, 200, True, 0) for i in (1, 2, 3))
     monkeypatch.setattr(pages, "inspect", lambda _: sheets)

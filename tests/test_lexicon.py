@@ -94,3 +94,22 @@ def test_learned_channel_is_a_distribution() -> None:
         right = likelihood(printed, printed)
         assert 0 < right < 1
         assert all(likelihood(other, printed) < right for other in ("SI", "NO", "N/A") if other != printed)
+
+
+def test_where_ink_stands_tells_print_from_dirt_and_nothing_else() -> None:
+    faint = ("-", 0.5, "marks"), ("", 0.5, "marks")
+    seated = mark_distribution(reading(*faint, ("?", 0.95, "seat"), ("", 0.05, "seat")))
+    astray = mark_distribution(reading(*faint, ("", 0.95, "seat"), ("?", 0.05, "seat")))
+    assert seated["-"] > 0.9 > 0.1 > astray["-"]
+    doubtful = ("SI", 0.5, "marks"), ("NO", 0.5, "marks")
+    both = mark_distribution(reading(*doubtful, ("?", 0.95, "seat"), ("", 0.05, "seat")))
+    assert math.isclose(both["SI"], both["NO"])
+
+
+def test_look_alikes_settle_a_doubt_but_say_nothing_of_blanks() -> None:
+    kin = ("SI", 0.9, "cluster"), ("?", 0.1, "cluster")
+    doubtful = mark_distribution(reading(("SI", 0.5, "marks"), ("NO", 0.5, "marks"), *kin))
+    assert doubtful["SI"] > 0.95
+    faint = ("-", 0.5, "marks"), ("", 0.5, "marks")
+    stranger = mark_distribution(reading(*faint, ("?", 1.0, "cluster")))
+    assert math.isclose(stranger["-"], stranger[""])

@@ -49,6 +49,7 @@ def test_marks_roles_and_totals_are_read_and_blank_cells_are_blank(
         small = [c.reading for c in found if c.column >= 3]
         assert [r.text for r in small] == [wanted["role"], *wanted["printed_marks"], str(wanted["total_printed"])]
         assert {r.candidates[0].source for r in small} == {"marks"}
+        assert all(r.of("cluster") and r.of("seat") for r in small if r.text != BLANK)
     assert any(m == BLANK for r in report.truth["rows"] for m in r["printed_marks"])
 
 
@@ -85,7 +86,7 @@ def test_a_dash_is_no_blank_and_no_mark(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(bent.as_pdf([bent.spotted(200)], 200))
     (source,) = pages.inspect(path)
-    page = readings.read_page(pages.pdf_page(path, source))
+    page, _ = readings.read_page(pages.pdf_page(path, source))
     wanted = forms.draw(8, bent.STYLE, ()).truth["rows"]
     found = rows(ReadDocument(InputKind.SCAN, (page,)))
     assert [[c.reading.text for c in row if 4 <= c.column < LAST] for row in found] == [
@@ -102,8 +103,8 @@ def page_of(grey: np.ndarray) -> pages.Page:
 
 
 def test_a_blank_page_says_nothing() -> None:
-    read = readings.read_page(page_of(np.full((2200, 1700), 255, np.uint8)))
-    assert (read.tables, read.lines) == ((), ())
+    read, inks = readings.read_page(page_of(np.full((2200, 1700), 255, np.uint8)))
+    assert (read.tables, read.lines, inks) == ((), (), ())
 
 
 def test_a_missing_engine_is_told_and_not_passed_off_as_an_empty_page(

@@ -88,9 +88,9 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The pages that are read as scans, as they come; reading them takes no time."""
     numbers: list[int] = []
 
-    def seen(page: Page) -> ReadPage:
+    def seen(page: Page) -> tuple[ReadPage, tuple[()]]:
         numbers.append(page.frame.number)
-        return ReadPage(page.frame)
+        return ReadPage(page.frame), ()
 
     monkeypatch.setattr(readings, "read_page", seen)
     return numbers
