@@ -29,7 +29,7 @@ from parsers.books import Ending
 from parsers.records import Report
 from pipeline import dataset, run
 from tests import forms
-from tests.hand_made import ATTENDANCE_HEAD, FUNCTIONS_HEAD, LEFT, Words, document, line, table
+from tests.hand_made import ATTENDANCE_HEAD, FUNCTIONS_HEAD, LEFT, OWN_ACCOUNT, Words, document, line, table
 from tests.test_dataset import SOURCE
 
 FRAMES = (PageFrame(1, 800, 1000, 100), PageFrame(2, 800, 1000, 100))
@@ -53,7 +53,7 @@ def dictionary() -> Dictionary:
 
 
 def build(dictionary: Dictionary, read: ReadDocument) -> Report:
-    return report.build(tables.sort_pages(read), dictionary, FRAMES[: len(read.pages)])
+    return report.build(tables.sort_pages(read), dictionary, FRAMES[: len(read.pages)], OWN_ACCOUNT)
 
 
 def with_residuals(read: ReadDocument, *found: Residual) -> ReadDocument:

@@ -131,9 +131,9 @@ def test_what_strokes_were_read_as_explains_no_ink() -> None:
 def test_what_is_planted_on_a_scan_is_found_and_nothing_else() -> None:
     """The page has a shield and two spots beside its table; a scribble is drawn below it."""
     grey = bent.spotted(200).copy()
-    clean = readings.read_page(_page(grey))
+    clean = readings.read_page(_page(grey))[0]
     cv2.ellipse(grey, (1000, 1950), (90, 30), 20, 0, 300, 30, 4)
-    read = readings.read_page(_page(grey))
+    read = readings.read_page(_page(grey))[0]
     assert [r.kind for r in clean.residuals] == [ResidualKind.INK] * 3
     places = [r.place for r in read.residuals if r not in clean.residuals]
     places += [x.place for x in read.lines if x not in clean.lines]
