@@ -145,11 +145,12 @@ def engine() -> str:
 
 
 def save(result: Result, to: Path = KEPT) -> None:
-    """Keeps the result; a set of reports that was not measured keeps its old one."""
-    old = json.loads(to.read_text(encoding="utf-8"))["results"] if to.exists() else {}
-    new = {name: {c: t.as_json() for c, t in some.items()} for name, some in result.items()}
+    """Keeps the result; conditions that were not measured keep their old one."""
+    kept = json.loads(to.read_text(encoding="utf-8"))["results"] if to.exists() else {}
+    for name, some in result.items():
+        kept[name] = kept.get(name, {}) | {condition: each.as_json() for condition, each in some.items()}
     stamp = {"date": datetime.now(UTC).date().isoformat(), "veedor": version("veedor"), "engine": engine()}
-    to.write_text(_lines({**stamp, "results": {**old, **new}}) + "\n", encoding="utf-8")
+    to.write_text(_lines({**stamp, "results": kept}) + "\n", encoding="utf-8")
 
 
 def with_tables(page: str, kept: Row) -> str:

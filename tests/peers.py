@@ -98,8 +98,9 @@ def with_camelot(path: Path) -> Pages:
 
     with tempfile.TemporaryDirectory() as scratch:
         read = Path(scratch) / "read.pdf"
-        options = "--skip-text --rotate-pages --deskew -l spa --tesseract-pagesegmode 11 --output-type pdf --optimize 0"
-        ocrmypdf = [str(Path(sys.executable).with_name("ocrmypdf")), *options.split(), "--jobs", "1", "--quiet"]
+        options = "--skip-text --rotate-pages --rotate-pages-threshold 2 --deskew -l spa --tesseract-pagesegmode 11"
+        options += " --output-type pdf --optimize 0 --jobs 1 --quiet"
+        ocrmypdf = [str(Path(sys.executable).with_name("ocrmypdf")), *options.split()]
         subprocess.run([*ocrmypdf, str(path), str(read)], check=True)
         found = camelot.read_pdf(str(read), pages="all", flavor="lattice", copy_text=["h", "v"], line_scale=40)
         grids: dict[int, list[Grid]] = {}
