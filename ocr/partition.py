@@ -20,6 +20,7 @@ DEAREST = 12.0  # cost of a broken text, or of rows that overlap
 EMPTY = 6.0  # cost of a row without words in a column
 UNMARKED = 2.0  # cost of a row cut by the page's end, whose marks stand on the other page
 MOST_LINES = 12  # of a cell
+BEAM = 20.0  # by which a way may be dearer than the cheapest at any row, and still be followed
 CERTAIN = 5.0  # by which the next best partition must be dearer
 
 
@@ -82,17 +83,17 @@ def _cheapest(
     """The cheapest partition of the lines into the layers, and its cost."""
     start, end = tuple(0 for _ in columns), tuple(len(c) for c in columns)
     edges: list[dict[tuple[State, State], float]] = []
-    reached: set[State] = {start}
-    for i, y in enumerate(layers):
-        step = {
-            (state, after): cost
-            for state in reached
-            for after, cost in _steps(columns, state, y, pitch, off)
-            if i < len(layers) - 1 or after == end or y is not None
-        }
-        edges.append(step)
-        reached = {after for _, after in step}
-    ahead = _ahead(edges, start)
+    ahead: list[dict[State, float]] = [{start: 0.0}]
+    for y in layers:
+        step: dict[tuple[State, State], float] = {}
+        to: dict[State, float] = {}
+        for state, so_far in ahead[-1].items():
+            for after, cost in _steps(columns, state, y, pitch, off):
+                step[state, after] = cost
+                to[after] = min(to.get(after, float("inf")), so_far + cost)
+        cheap = min(to.values()) + BEAM
+        ahead.append({s: c for s, c in to.items() if c <= cheap})
+        edges.append({e: c for e, c in step.items() if e[1] in ahead[-1]})
     behind = _behind(edges, end, columns)
     best = behind[0].get(start, float("inf"))
     if best == float("inf"):
@@ -130,18 +131,6 @@ def _overlap(columns: Sequence[Column], state: State, after: State) -> float:
     return DEAREST * min(2.0, max(0.0, bottom - OVERLAP - top) / OVERLAP)
 
 
-def _ahead(edges: Sequence[dict[tuple[State, State], float]], start: State) -> list[dict[State, float]]:
-    """The least cost from the start to each state after each layer."""
-    costs = [{start: 0.0}]
-    for step in edges:
-        to: dict[State, float] = {}
-        for (before, after), cost in step.items():
-            if before in costs[-1]:
-                to[after] = min(to.get(after, float("inf")), costs[-1][before] + cost)
-        costs.append(to)
-    return costs
-
-
 def _behind(
     edges: Sequence[dict[tuple[State, State], float]], end: State, columns: Sequence[Column]
 ) -> list[dict[State, float]]:
@@ -172,7 +161,7 @@ def _traced(
             key=lambda a: edges[i][state, a] + behind[i + 1][a],
         )
         others = [ahead[i + 1][s] + behind[i + 1][s] for s in ahead[i + 1] if s != after and s in behind[i + 1]]
-        certain = min(others, default=float("inf")) - best >= CERTAIN and edges[i][state, after] < 2 * DEAREST
+        certain = min(others, default=float("inf")) - best >= CERTAIN and edges[i][state, after] < EMPTY
         if y is not None or after != state:
             found.append(Row(state, after, y, certain))
         state = after

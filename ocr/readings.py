@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import alignment, blocks, cells, engine, grid, marks, residuals
+from ocr import aligned, alignment, blocks, cells, engine, grid, marks, residuals
 from ocr.pages import Page
 from ocr.records import Box, Candidate, Cell, Place, Reading, ReadPage, Table, TextLine, Word
 
@@ -76,7 +76,8 @@ def page_lattices(page: Page) -> list[grid.Lattice]:
     """The page's ruled tables, rows and columns parted where the rule between them was lost."""
     dpi = page.frame.dpi
     found = [alignment.with_parted_columns(x, page.grey, dpi) for x in grid.lattices(page.grey, dpi)]
-    return [alignment.with_parted_rows(x, page.grey, dpi) for x in found]
+    parted = [alignment.with_parted_rows(x, page.grey, dpi) for x in found]
+    return aligned.with_aligned(parted, page.grey, dpi)
 
 
 def without_ghosts(grey: Grey) -> Grey:
