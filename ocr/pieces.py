@@ -17,8 +17,7 @@ Ink = npt.NDArray[np.uint8]
 
 PIECE_DPI = 150.0  # a dash is still two pixels high
 DARK = 185  # grey level below which a pixel is ink: the dash of a worn copy is pale, a lost dot of a scan paler
-RULE = 0.3  # inches of ink in a row that are a rule: letters' strokes are shorter
-BRIDGE = 0.02  # inches of a rule that a black-and-white scan may have eaten within such a run
+RULE = 0.3  # inches of unbroken ink that are a rule: letters have gaps
 SPECK = 0.03  # inches: smaller ink is dust; the hyphen of 8-point type measures 0.037
 FLAT = 0.026  # inches: lower ink is a dash or what is left of a rule
 LONG = 0.2  # inches: flat pieces as long are a rule; the long dash of 12-point type measures 0.17
@@ -80,8 +79,7 @@ def _letters(ink: Ink, unit: float) -> Ink:
 
 def _rules(ink: Ink, unit: float) -> Ink:
     """The level rules, a pixel wider to either side."""
-    bridged = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(2, round(unit * BRIDGE))), np.uint8))
-    runs = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, np.ones((1, round(unit * RULE)), np.uint8))
+    runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(unit * RULE)), np.uint8))
     return np.asarray(cv2.dilate(runs, np.ones((3, 1), np.uint8)), dtype=np.uint8)
 
 
