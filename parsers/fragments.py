@@ -55,6 +55,7 @@ class Fragment:
     table: Table
     header_rows: int
     columns: tuple[Column, ...]
+    certain: bool = True  # whether rows and columns are those of the paper
 
     def marks(self) -> tuple[Column, ...]:
         return tuple(c for c in self.columns if c.kind is ColumnKind.MARK)
@@ -67,8 +68,32 @@ def fragment(table: Table) -> Fragment | None:
         if kind is not None:
             header_rows = _header_depth(table, depth)
             header = [c for c in table.cells if c.row < header_rows]
-            return Fragment(kind, table, header_rows, _columns(table, kind, header, header_rows))
+            columns = _columns(table, kind, header, header_rows)
+            certain = table.certain and (table.ruled or _is_sound(kind, header, header_rows))
+            return Fragment(kind, table, header_rows, columns, certain)
     return None
+
+
+def _is_sound(kind: MatrixKind, header: Sequence[Cell], header_rows: int) -> bool:
+    """Whether the lowest headings are those of a matrix from first to last: a table parted without rules is believed
+    only then."""
+    lowest = sorted((c for c in header if c.row + c.row_span == header_rows), key=lambda c: c.box.x0)
+    words = [fold(c.reading.text) for c in lowest]
+    lead = ("sector", "entidad", "cargo", "rol") if kind is MatrixKind.ATTENDANCE else ("funciones",)
+    last = "total" if kind is MatrixKind.ATTENDANCE else "abordo"
+    dated = lowest[len(lead) : -1]
+    return (
+        bool(dated)
+        and all(fuzz.partial_ratio(name, said) >= ALIKE for name, said in zip(lead, words, strict=False))
+        and fuzz.partial_ratio(last, words[-1].replace(" ", "")) >= ALIKE
+        and all(_may_head_marks(c.reading) for c in dated)
+    )
+
+
+def _may_head_marks(reading: Reading) -> bool:
+    """Whether a heading names a session: by its date, or a sign that there was none, or nothing."""
+    lines = [line for c in reading.candidates for line in (c.text, *c.text.split("\n"))]
+    return is_blank(reading) or any(_is_date_line(line.strip()) for line in lines)
 
 
 def heading(table: Table, rows: int) -> str:
