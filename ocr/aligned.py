@@ -7,7 +7,7 @@ heading is parted by the widest whites in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 from statistics import fmean, median
 
@@ -40,8 +40,8 @@ class _Columns:
 def aligned(body: Body, pieces: Sequence[Piece], height: float) -> Lattice | None:
     """The lattice of a body with a heading; None where its columns cannot be told. `height`: of the page."""
     around = [p for p in pieces if p.y1 > body.top - SIDE and (p.height >= LETTER or p.x0 > body.middles[0] - OWN)]
-    columns = _columns(body, around)
-    if columns is None or not body.has_heading:
+    columns = _columns(body, around) if body.has_heading else None
+    if columns is None or not _over_marks(body, columns, around):
         return None
     rows, certain = _rows(body, columns, around, height)
     if not rows:
@@ -58,35 +58,41 @@ def aligned(body: Body, pieces: Sequence[Piece], height: float) -> Lattice | Non
 
 
 def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Lattice]:
-    """The tables of a page, matrices whose rules do not part them as they are aligned built anew from that."""
+    """The tables of a page; a matrix that stands outside them, or whose rules do not part it, built by alignment.
+
+    Rules that stand are the better witness: they give way only to an alignment that is certain.
+    """
     found = pieces_of(grey, dpi)
     tables = list(ruled)
     for body in bodies(found):
         own = [t for t in tables if _overlaps(t, body, dpi)]
-        if len(own) == 1 and _parts(own[0], body, dpi):
+        if own and _parted(own, body, dpi):
             continue
         lattice = aligned(body, found, grey.shape[0] / dpi)
-        if lattice:
-            tables = [t for t in tables if t not in own] + [lattice.scaled(dpi)]
-        else:
-            tables = [replace(t, certain=False) if t in own else t for t in tables]
+        if lattice and (lattice.certain or not own):
+            tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
     return sorted(tables, key=lambda t: t.ys[0])
 
 
 def _overlaps(table: Lattice, body: Body, dpi: float) -> bool:
-    """Whether a table stands where the marks of a body stand."""
-    inside = [line.y for line in body.lines if table.ys[0] < line.y * dpi < table.ys[-1]]
-    return bool(inside) and any(table.xs[0] < m * dpi < table.xs[-1] for m in body.middles)
+    """Whether a table stands where a matrix stands."""
+    return (
+        table.ys[0] < body.lines[-1].y * dpi
+        and table.ys[-1] > body.top * dpi
+        and table.xs[0] < body.middles[-1] * dpi
+        and table.xs[-1] > body.middles[0] * dpi
+    )
 
 
-def _parts(table: Lattice, body: Body, dpi: float) -> bool:
-    """Whether a ruled table has a row for each line of marks and a column for each column of them, and no more rows
-    than may stand at its ends without marks."""
-    rows = [sum(y < line.y * dpi for y in table.ys) for line in body.lines]
-    columns = [sum(x < m * dpi for x in table.xs) for m in body.middles]
-    count = len(table.ys)
-    inside = all(0 < r < count for r in rows) and all(0 < c < len(table.xs) for c in columns)
-    return inside and rows == list(range(rows[0], rows[0] + len(rows))) and len(set(columns)) == len(columns) and columns[-1] == len(table.xs) - 1 and count - 1 - rows[-1] <= 1
+def _parted(tables: Sequence[Lattice], body: Body, dpi: float) -> bool:
+    """Whether one table has a row for each line of marks and a column for each column of them."""
+    if len(tables) != 1:
+        return False
+    ys, xs = tables[0].ys, tables[0].xs
+    rows = [sum(y < line.y * dpi for y in ys) for line in body.lines]
+    columns = [sum(x < m * dpi for x in xs) for m in body.middles]
+    inside = all(0 < r < len(ys) for r in rows) and all(0 < c < len(xs) for c in columns)
+    return inside and len(set(rows)) == len(rows) and len(set(columns)) == len(columns)
 
 
 # ---------------------------------------------------------------- columns
@@ -94,7 +100,8 @@ def _parts(table: Lattice, body: Body, dpi: float) -> bool:
 
 def _columns(body: Body, pieces: Sequence[Piece]) -> _Columns | None:
     last = body.lines[-1].y
-    words = [p for p in pieces if body.start < p.y < last + SIDE and p.x1 < body.middles[0] - SIDE and p.height >= LETTER]
+    beside = [p for p in pieces if p.x1 < body.middles[0] - SIDE and p.height >= LETTER]
+    words = [p for p in beside if body.start < p.y < last + SIDE]
     heading = [p for p in pieces if p.y < body.start and p.height >= LETTER]
     if not words:
         return None
@@ -102,7 +109,8 @@ def _columns(body: Body, pieces: Sequence[Piece]) -> _Columns | None:
     middles = _all_middles(body, heading, words_end)
     inside = [p for p in pieces if p.y < last + SIDE and p.width <= _pitch(middles) and p.x0 >= words_end - SIDE]
     narrow = _narrow_edges(middles, inside, words_end)
-    names = _names([p for p in heading if p.x1 < narrow[0] + SIDE and p.y0 > body.top - SIDE and p.width > LEAST_NAME])
+    lead_heading = [p for p in heading if p.x1 < narrow[0] + SIDE]
+    names = _names([p for p in lead_heading if p.y0 > body.top - SIDE and p.width > LEAST_NAME])
     if not names:
         return None
     lead = [min(p.x0 for p in [*words, *heading] if p.x1 < narrow[0] + SIDE) - SIDE]
@@ -201,8 +209,10 @@ def _lines_in(columns: _Columns, k: int, pieces: Sequence[Piece], start: float) 
     """The lines of words in a column, top to bottom."""
     left, right = columns.edges[k], columns.edges[k + 1]
     found: list[Span] = []
-    for p in sorted((p for p in pieces if p.y > start and p.x0 > left - SIDE and p.x1 < right + SIDE and p.height >= LETTER), key=lambda p: p.y):
-        if found and min(p.y1, found[-1].y1) - max(p.y0, found[-1].y0) > LINE * min(p.height, found[-1].y1 - found[-1].y0):
+    own = [p for p in pieces if p.y > start and p.x0 > left - SIDE and p.x1 < right + SIDE and p.height >= LETTER]
+    for p in sorted(own, key=lambda p: p.y):
+        shared = min(p.y1, found[-1].y1) - max(p.y0, found[-1].y0) if found else 0.0
+        if found and shared > LINE * min(p.height, found[-1].y1 - found[-1].y0):
             found[-1] = Span(min(p.y0, found[-1].y0), max(p.y1, found[-1].y1))
         else:
             found.append(Span(p.y0, p.y1))
@@ -217,9 +227,8 @@ def _bounds(rows: Sequence[Row], body: Body, columns: _Columns, pieces: Sequence
     for row in rows:
         own = [t[i] for t, a, b in zip(texts, row.first, row.last, strict=True) for i in range(a, b)]
         line = next((line for line in body.lines if line.y == row.y), None)
-        tops = [s.y0 for s in own] + ([p.y0 for p in line.pieces if p.x > columns.edges[columns.words]] if line else [])
-        bottoms = [s.y1 for s in own] + ([p.y1 for p in line.pieces if p.x > columns.edges[columns.words]] if line else [])
-        extents.append((min(tops), max(bottoms)))
+        own += [Span(p.y0, p.y1) for p in (line.pieces if line else ()) if p.x > columns.edges[columns.words]]
+        extents.append((min(s.y0 for s in own), max(s.y1 for s in own)))
     between = [(a[1] + b[0]) / 2 for a, b in pairwise(extents)]
     return [body.start, *between, extents[-1][1] + SIDE]
 
@@ -276,9 +285,9 @@ class _Heading:
     def of(body: Body, columns: _Columns, pieces: Sequence[Piece]) -> _Heading:
         edges, lead = columns.edges, columns.words + (columns.words > 1)
         count = len(edges) - 1
-        over = [p for p in pieces if p.y < body.start and p.x0 > edges[lead] - SIDE and p.x1 < edges[-2] + SIDE]
+        over = _over_marks(body, columns, pieces)
         parts = 3 if columns.words > 1 else 2
-        cuts = _cuts(over, body, parts)
+        cuts = _cuts(over, parts)
         ys = (min(body.top, min(p.y0 for p in over)) - 0.04, *cuts)
         marks = [lead <= j < count - 1 for j in range(count)]
         total_below = parts == 3 and _centre(over, ys) > (edges[lead] + edges[-2]) / 2 + (edges[-1] - edges[-2]) / 4
@@ -302,7 +311,13 @@ def _centre(over: Sequence[Piece], ys: Sequence[float]) -> float:
     return (min(p.x0 for p in first) + max(p.x1 for p in first)) / 2
 
 
-def _cuts(over: Sequence[Piece], body: Body, parts: int) -> list[float]:
+def _over_marks(body: Body, columns: _Columns, pieces: Sequence[Piece]) -> list[Piece]:
+    """What stands in the heading over the columns of marks."""
+    left, right = columns.edges[columns.words + (columns.words > 1)], columns.edges[-2]
+    return [p for p in pieces if p.y < body.start and p.x0 > left - SIDE and p.x1 < right + SIDE]
+
+
+def _cuts(over: Sequence[Piece], parts: int) -> list[float]:
     """The heights that part the heading over the marks: its widest whites."""
     whites: list[tuple[float, float]] = []
     bottom = None

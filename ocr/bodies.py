@@ -177,8 +177,8 @@ def _words_between(line: Line, left: float, right: float, pieces: Sequence[Piece
 def _heading(group: Sequence[Line], middles: Sequence[float], pieces: Sequence[Piece]) -> tuple[float, float]:
     """Top and end of the heading over a line; the same height twice where none is found.
 
-    What runs over several columns above them belongs to it. The names of the first columns stand in the middle of its
-    height, so it ends as far below them as it began above.
+    What runs over several columns above them belongs to it. The names of the first columns stand in the middle of
+    its height, so it ends as far below them as it began above.
     """
     letters = [p for p in pieces if LETTER <= p.height <= HIGH]
     first = group[0]
@@ -189,7 +189,8 @@ def _heading(group: Sequence[Line], middles: Sequence[float], pieces: Sequence[P
     lowest = max((p.y1 for p in across), default=0.0)
     best = (MOST_OFF, body_top, body_top)
     for top in _tops([p for p in over if p.y1 <= lowest], lowest) if across else ():
-        names = _first_block([p for p in letters if p.x1 < middles[0] - CENTRED and p.y1 > top and p.x0 > left - WIDEST])
+        beside = [p for p in letters if p.x1 < middles[0] - CENTRED and p.x0 > left - WIDEST]
+        names = _first_block([p for p in beside if p.y1 > top])
         if not names:
             continue
         end = min(p.y0 for p in names) + max(p.y1 for p in names) - top

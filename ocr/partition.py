@@ -1,8 +1,8 @@
 """Lines of text → the rows of a matrix that they belong to, by the marks beside them. All lengths are inches.
 
-The words of a row stand in the middle of its height, or begin at its top, and so do its marks; rows never overlap. Which
-lines belong to which row is found for all rows and columns of words together, as the cheapest partition; how much dearer
-the next best is tells how certain each row's end is.
+The words of a row stand in the middle of its height, or begin at its top, and so do its marks; rows never overlap.
+Which lines belong to which row is found for all rows and columns of words together, as the cheapest partition; how much
+dearer the next best is tells how certain each row's end is.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _cheapest(
         cheap = min(to.values()) + BEAM
         ahead.append({s: c for s, c in to.items() if c <= cheap})
         edges.append({e: c for e, c in step.items() if e[1] in ahead[-1]})
-    behind = _behind(edges, end, columns)
+    behind = _behind(edges, end)
     best = behind[0].get(start, float("inf"))
     if best == float("inf"):
         return best, []
@@ -132,7 +132,7 @@ def _overlap(columns: Sequence[Column], state: State, after: State) -> float:
 
 
 def _behind(
-    edges: Sequence[dict[tuple[State, State], float]], end: State, columns: Sequence[Column]
+    edges: Sequence[dict[tuple[State, State], float]], end: State
 ) -> list[dict[State, float]]:
     """The least cost from each state before each layer to the end; lines left over cost like broken texts."""
     last = {after for _, after in edges[-1]} if edges else set()

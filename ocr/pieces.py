@@ -5,7 +5,6 @@ Nothing is read here: where text stands is evidence of its own for the rows and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -83,7 +82,9 @@ def _rules(ink: Ink, unit: float) -> Ink:
     return np.asarray(cv2.dilate(runs, np.ones((3, 1), np.uint8)), dtype=np.uint8)
 
 
-def _are_rests(stats: npt.NDArray[np.int32], thickness: npt.NDArray[np.float64], axis: int, unit: float) -> npt.NDArray[np.bool_]:
+def _are_rests(
+    stats: npt.NDArray[np.int32], thickness: npt.NDArray[np.float64], axis: int, unit: float
+) -> npt.NDArray[np.bool_]:
     """Which thin components lie in one line with others: rests of a rule. `axis`: 1 for level ones, 0 for plumb."""
     at, along = (cv2.CC_STAT_TOP, cv2.CC_STAT_LEFT) if axis else (cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP)
     thick, long = (cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH) if axis else (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)

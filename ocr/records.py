@@ -154,7 +154,7 @@ class Cell:
 class Table:
     """A table of one page; `cells` cover it row by row.
 
-    `ruled`: parted by rules, and not by how its text is aligned; `certain`: whether its rows and columns are beyond doubt.
+    `ruled`: parted by rules, and not by how its text is aligned; `certain`: its rows and columns are beyond doubt.
     """
 
     page: int

@@ -16,8 +16,8 @@ Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 MAX_SKEW = 6.0  # degrees; feeders and hands stay well below
-SKEW_STEPS = ((75.0, 0.25, MAX_SKEW), (150.0, 0.1, 0.5), (150.0, 0.02, 0.1))  # resolution of the probe, step and reach in
-# degrees; at 75 dots an inch half a degree may go unseen on a page without rules
+SKEW_STEPS = ((75.0, 0.25, MAX_SKEW), (150.0, 0.1, 0.5), (150.0, 0.02, 0.1))  # resolution of the probe, step and
+# reach in degrees; at 75 dots an inch half a degree may go unseen on a page without rules
 SKEW_BLUR = 1.0  # pixels of a probe
 WORD_DPI = 100.0  # letters a few pixels wide, so that closing four of them joins words and no lines
 RULE_INCHES = 0.35  # shortest run of ink taken for a rule: longer than any letter's stroke at 14 points
@@ -92,7 +92,7 @@ def _skew(grey: Grey, dpi: float) -> float:
     """
     best = 0.0
     for probe_dpi, step, reach in SKEW_STEPS:
-        ink = cv2.GaussianBlur(_probe(grey, dpi, probe_dpi), (0, 0), SKEW_BLUR)
+        ink = np.asarray(cv2.GaussianBlur(_probe(grey, dpi, probe_dpi), (0, 0), SKEW_BLUR), dtype=np.float32)
         best = max(np.arange(best - reach, best + reach + step / 2, step), key=lambda angle: _sharpness(ink, angle))
     return float(best)
 
