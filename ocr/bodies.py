@@ -128,9 +128,9 @@ def _groups(lines: Sequence[Line], pieces: Sequence[Piece]) -> list[list[Line]]:
 
 def _is_crossed(top: float, bottom: float, middles: Sequence[float], pieces: Sequence[Piece]) -> bool:
     """Whether a text between two heights runs over the middles of two columns."""
-    return any(
-        top < p.y < bottom and p.height >= LETTER and any(p.x0 < a and b < p.x1 for a, b in pairwise(sorted(middles))) for p in pieces
-    )
+    pairs = list(pairwise(sorted(middles)))
+    between = (p for p in pieces if top < p.y < bottom and p.height >= LETTER)
+    return any(p.x0 < a and b < p.x1 for p in between for a, b in pairs)
 
 
 def _body(group: Sequence[Line], pieces: Sequence[Piece], floor: float) -> Body | None:
