@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -32,16 +32,22 @@ LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of 
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """One ruled table. `ys`, `xs`: edges in page pixels, ascending.
+    """One table. `ys`, `xs`: edges in page pixels, ascending.
 
     `level[i][j]`: a rule stands on edge ys[i] between xs[j] and xs[j+1]; `plumb[i][j]`: on edge xs[j] between ys[i]
-    and ys[i+1].
+    and ys[i+1]. `ruled`: by rules, and not by how its text is aligned; `certain`: its rows and columns beyond doubt.
     """
 
     ys: tuple[float, ...]
     xs: tuple[float, ...]
     level: tuple[tuple[bool, ...], ...]
     plumb: tuple[tuple[bool, ...], ...]
+    ruled: bool = True
+    certain: bool = True
+
+    def scaled(self, scale: float) -> Lattice:
+        """The lattice in a unit of which `scale` make one of its own."""
+        return replace(self, ys=tuple(y * scale for y in self.ys), xs=tuple(x * scale for x in self.xs))
 
 
 def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import alignment, blocks, cells, engine, grid, marks, residuals, second_look
+from ocr import aligned, alignment, blocks, cells, engine, grid, marks, residuals, second_look
 from ocr.clusters import SmallInk
 from ocr.ink import is_struck
 from ocr.marks import Sight
@@ -72,6 +72,7 @@ def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
                 _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ((), ())), words_first=wordy[t][i])
                 for i, cell in enumerate(table)
             ],
+            lattices[t],
         )
         for t, table in enumerate(tables)
     )
@@ -82,10 +83,11 @@ def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
 
 
 def page_lattices(page: Page) -> list[grid.Lattice]:
-    """The page's ruled tables, rows and columns parted where the rule between them was lost."""
+    """The page's tables: by their rules, rows and columns parted where some were lost, or by alignment alone."""
     dpi = page.frame.dpi
     found = [alignment.with_parted_columns(x, page.grey, dpi) for x in grid.lattices(page.grey, dpi)]
-    return [alignment.with_parted_rows(x, page.grey, dpi) for x in found]
+    parted = [alignment.with_parted_rows(x, page.grey, dpi) for x in found]
+    return aligned.with_aligned(parted, page.grey, dpi)
 
 
 def without_ghosts(grey: Grey) -> Grey:
@@ -112,10 +114,11 @@ def _extent(table: Sequence[Cell]) -> Box:
     return Box.around(c.box for c in table)
 
 
-def _table(page: Page, read: Sequence[Cell]) -> Table:
+def _table(page: Page, read: Sequence[Cell], lattice: grid.Lattice) -> Table:
     height = max(c.row + c.row_span for c in read)
     width = max(c.column + c.column_span for c in read)
-    return Table(page.frame.number, _extent(read), height, width, tuple(read))
+    extent = _extent(read)
+    return Table(page.frame.number, extent, height, width, tuple(read), ruled=lattice.ruled, certain=lattice.certain)
 
 
 def _crop(grey: Grey, box: Box) -> _Crop:

@@ -162,13 +162,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A ruled table of one page; `cells` cover it row by row."""
+    """A table of one page; `cells` cover it row by row.
+
+    `ruled`: parted by rules, and not by how its text is aligned; `certain`: its rows and columns are beyond doubt.
+    """
 
     page: int
     box: Box
     rows: int
     columns: int
     cells: tuple[Cell, ...]
+    ruled: bool = True
+    certain: bool = True
 
 
 class ResidualKind(StrEnum):

@@ -15,9 +15,11 @@ from ocr import engine
 Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
-SKEW_DPI = 75.0  # enough for text lines and rules, a seventh of the pixels of an office scan
-WORD_DPI = 100.0  # letters a few pixels wide, so that closing four of them joins words and no lines
 MAX_SKEW = 6.0  # degrees; feeders and hands stay well below
+SKEW_STEPS = ((75.0, 0.25, MAX_SKEW), (150.0, 0.1, 0.5), (150.0, 0.02, 0.1))  # resolution of the probe, step and
+# reach in degrees; at 75 dots an inch half a degree may go unseen on a page without rules
+SKEW_BLUR = 1.0  # pixels of a probe
+WORD_DPI = 100.0  # letters a few pixels wide, so that closing four of them joins words and no lines
 RULE_INCHES = 0.35  # shortest run of ink taken for a rule: longer than any letter's stroke at 14 points
 RULE_RUNS = (0.18, RULE_INCHES)  # first rules that lean up to 6 degrees, as in photographs, then the nearly plumb
 RULE_DARK = 205  # grey level below which a pixel may belong to a rule: thin grey rules of photographs are that pale
@@ -84,18 +86,21 @@ def _without_rules(ink: npt.NDArray[np.uint8], dpi: float) -> npt.NDArray[np.uin
 
 
 def _skew(grey: Grey, dpi: float) -> float:
-    """Skew in degrees, by the projection profile: the angle at which rows of ink and rows of paper part best."""
-    ink = _probe(grey, dpi, SKEW_DPI)
+    """Skew in degrees, by the projection profile: the angle at which rows of ink and rows of paper part best.
 
-    def sharpness(angle: float) -> float:
-        matrix = cv2.getRotationMatrix2D((ink.shape[1] / 2, ink.shape[0] / 2), angle, 1.0)
-        turned = cv2.warpAffine(ink, matrix, (ink.shape[1], ink.shape[0]))
-        return float(np.square(np.diff(turned.sum(axis=1))).sum())
-
+    The ink is softened first: a page turned by nothing is the one that turning does not blur.
+    """
     best = 0.0
-    for step, reach in ((0.5, MAX_SKEW), (0.1, 0.5), (0.02, 0.1)):
-        best = max(np.arange(best - reach, best + reach + step / 2, step), key=sharpness)
+    for probe_dpi, step, reach in SKEW_STEPS:
+        ink = np.asarray(cv2.GaussianBlur(_probe(grey, dpi, probe_dpi), (0, 0), SKEW_BLUR), dtype=np.float32)
+        best = max(np.arange(best - reach, best + reach + step / 2, step), key=lambda angle: _sharpness(ink, angle))
     return float(best)
+
+
+def _sharpness(ink: npt.NDArray[np.float32], angle: float) -> float:
+    matrix = cv2.getRotationMatrix2D((ink.shape[1] / 2, ink.shape[0] / 2), angle, 1.0)
+    turned = cv2.warpAffine(ink, matrix, (ink.shape[1], ink.shape[0]))
+    return float(np.square(np.diff(turned.sum(axis=1))).sum())
 
 
 def _rotation(angle: float, shape: tuple[int, ...]) -> Matrix:

@@ -21,6 +21,8 @@ HEADINGS = ("sesiones en las que participaron", "sesiones en las que se abordaro
 HEADING_ALIKE = 88  # the same for those headings in running text, where half of their words are at home
 MOST_HEADER_ROWS = 5
 WIDE_FIRST = 0.3  # of the table's width: a first column as wide holds functions
+MOST_ROLE = 6  # letters of «Rol», however badly read
+DATE_DIGITS = 4  # that make a badly read heading a date: day and month
 OVERLAP = 0.5  # of the narrower of a cell and a column for the cell to stand in the column
 
 
@@ -55,6 +57,7 @@ class Fragment:
     table: Table
     header_rows: int
     columns: tuple[Column, ...]
+    certain: bool = True  # whether rows and columns are those of the paper
 
     def marks(self) -> tuple[Column, ...]:
         return tuple(c for c in self.columns if c.kind is ColumnKind.MARK)
@@ -67,8 +70,33 @@ def fragment(table: Table) -> Fragment | None:
         if kind is not None:
             header_rows = _header_depth(table, depth)
             header = [c for c in table.cells if c.row < header_rows]
-            return Fragment(kind, table, header_rows, _columns(table, kind, header, header_rows))
+            columns = _columns(table, kind, header, header_rows)
+            certain = table.certain and (table.ruled or _is_sound(kind, header, header_rows))
+            return Fragment(kind, table, header_rows, columns, certain)
     return None
+
+
+def _is_sound(kind: MatrixKind, header: Sequence[Cell], header_rows: int) -> bool:
+    """Whether the lowest headings are those of a matrix from first to last: a table parted without rules is believed
+    only then."""
+    lowest = sorted((c for c in header if c.row + c.row_span == header_rows), key=lambda c: c.box.x0)
+    words = [fold(c.reading.text) for c in lowest]
+    lead = ("sector", "entidad", "cargo", "") if kind is MatrixKind.ATTENDANCE else ("funciones",)
+    last = "total" if kind is MatrixKind.ATTENDANCE else "abordo"
+    dated = lowest[len(lead) : -1]
+    return (
+        bool(dated)
+        and all(fuzz.partial_ratio(name, said) >= ALIKE for name, said in zip(lead, words, strict=False) if name)
+        and fuzz.partial_ratio(last, words[-1].replace(" ", "")) >= ALIKE
+        and (kind is not MatrixKind.ATTENDANCE or len(words[3]) <= MOST_ROLE)
+        and all(_may_head_marks(c.reading) for c in dated)
+    )
+
+
+def _may_head_marks(reading: Reading) -> bool:
+    """Whether a heading names a session: by what may be a date, or a sign that there was none, or nothing."""
+    text = reading.text
+    return is_blank(reading) or _is_date_line(text.strip()) or sum(c.isdigit() for c in text) >= DATE_DIGITS
 
 
 def heading(table: Table, rows: int) -> str:

@@ -34,6 +34,7 @@ from parsers.records import (
 HEADING_ROWS = 3  # of a table that was not taken for a matrix, in which it may yet be named one
 SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
 COLUMNS_DISAGREE = "columns_disagree"
+STRUCTURE_UNCERTAIN = "structure_uncertain"  # of rows or columns that no rule parts
 
 AnyMatrix = TypeVar("AnyMatrix", AttendanceMatrix, FunctionMatrix)
 
@@ -141,7 +142,7 @@ def _continuation(table: Table, before: Sequence[Fragment]) -> Fragment | None:
     known = [c.start for c in last.columns]
     if not all(any(abs(e - k) < SAME_EDGES for e in edges) for k in known):
         return None
-    return Fragment(last.kind, table, 0, last.columns)
+    return Fragment(last.kind, table, 0, last.columns, table.certain)
 
 
 def _with_tables(lines: Sequence[TextLine], tables: Sequence[Table]) -> list[TextLine]:
@@ -174,7 +175,8 @@ def _agreed(fragments: Sequence[Fragment]) -> tuple[tuple[Column, ...], tuple[st
     kinds = max(counted, key=lambda k: (counted[k], len(k)))
     same = [f.columns for f in headed if _kinds(f.columns) == kinds]
     columns = tuple(_gathered([columns[i] for columns in same]) for i in range(len(kinds)))
-    return columns, (COLUMNS_DISAGREE,) if len(counted) > 1 and counted[kinds] * 2 <= len(headed) else ()
+    disagree = (COLUMNS_DISAGREE,) if len(counted) > 1 and counted[kinds] * 2 <= len(headed) else ()
+    return columns, (*disagree, *((STRUCTURE_UNCERTAIN,) if not all(f.certain for f in fragments) else ()))
 
 
 def _kinds(columns: Sequence[Column]) -> tuple[ColumnKind, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ocr.records import Box, Reading
 from parsers.fragments import fragment
 from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
 from parsers.sessions import attendance_sessions, column_dates
-from parsers.tables import COLUMNS_DISAGREE, sort_pages
+from parsers.tables import COLUMNS_DISAGREE, STRUCTURE_UNCERTAIN, sort_pages
 from tests.hand_made import ABOVE, ATTENDANCE_HEAD, FUNCTIONS_HEAD, LEFT, NAMES, Words, document, line, table
 
 SECRETARY: Words = ("1. Gobierno", "Secretaría Distrital de Gobierno", "Secretario", "P", "SI", "NO", "-", "-", "1")
@@ -330,3 +332,31 @@ def test_pages_whose_headers_show_other_kinds_of_columns_are_doubted_whole() -> 
     found = attendance(one, other)
     assert found.warnings == ("columns_disagree",)
     assert {len(row.marks) for row in found.rows} == {len(found.columns)}
+
+
+# ---------------------------------------------------------------- tables without rules
+
+
+@pytest.mark.parametrize(
+    ("heads", "doubted"),
+    [
+        (("19/03/2025", "22/05/2025", "-", ""), False),
+        (("19/03\n12025", "22105\n/2025", "-", ""), False),  # badly read, but dates
+        (("19/03/2025", "II Trimestre", "-", "-"), True),  # the heading is parted wrongly
+    ],
+)
+def test_a_table_without_rules_is_believed_only_under_the_headings_of_the_form(
+    heads: tuple[str, ...], doubted: bool
+) -> None:
+    built = replace(table(*ATTENDANCE_HEAD[:2], (*[ABOVE] * 4, *heads, ABOVE), SECRETARY), ruled=False)
+    found = sort_pages(document(built)).attendance
+    assert found is not None
+    assert (STRUCTURE_UNCERTAIN in found.warnings) == doubted
+
+
+def test_rows_that_are_not_certain_cast_doubt_on_their_whole_matrix() -> None:
+    built = replace(table(*ATTENDANCE_HEAD, SECRETARY), ruled=False, certain=False)
+    found = sort_pages(document(table(*ATTENDANCE_HEAD, HEALTH), replace(built, page=2))).attendance
+    assert found is not None
+    assert found.warnings == (STRUCTURE_UNCERTAIN,)
+    assert len(found.rows) == 2

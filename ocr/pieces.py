@@ -1,0 +1,105 @@
+"""Upright page → the pieces of text on it, in inches: words and runs of words that white parts from their neighbours.
+
+Nothing is read here: where text stands is evidence of its own for the rows and columns of a table (`ocr.bodies`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+Ink = npt.NDArray[np.uint8]
+
+PIECE_DPI = 150.0  # a dash is still two pixels high
+DARK = 185  # grey level below which a pixel is ink: the dash of a worn copy is pale, a lost dot of a scan paler
+RULE = 0.3  # inches of unbroken ink that are a rule: letters have gaps
+SPECK = 0.03  # inches: smaller ink is dust; the hyphen of 8-point type measures 0.037
+FLAT = 0.026  # inches: lower ink is a dash or what is left of a rule
+LONG = 0.2  # inches: flat pieces as long are a rule; the long dash of 12-point type measures 0.17
+COMPANY = 0.22  # inches beside a flat piece in which rests of its rule show; the next column's dash stands further off
+LEAST_COMPANY = 0.03  # inches of such rests that make it one of them
+SPACE = 0.085  # inches between letters that belong to one piece: above a space, below the white along a rule
+LARGEST = 0.45  # inches: higher ink is a picture
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of text: its box in inches, origin at the page's top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def x(self) -> float:
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def y(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+
+def pieces(grey: Grey, dpi: float) -> tuple[Piece, ...]:
+    """The pieces of text of an upright page, top to bottom."""
+    scale = min(1.0, PIECE_DPI / dpi)
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    unit = dpi * scale
+    ink = _letters((small < DARK).astype(np.uint8), unit)
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(3, round(unit * SPACE))), np.uint8))
+    stats = cv2.connectedComponentsWithStats(joined, connectivity=4)[2][1:]
+    found = [Piece(x / unit, y / unit, (x + w) / unit, (y + h) / unit) for x, y, w, h, _ in stats.tolist()]
+    found = [p for p in found if p.height >= FLAT * 1.5 or p.width < LONG]
+    return tuple(sorted(found, key=lambda p: (p.y0, p.x0)))
+
+
+def _letters(ink: Ink, unit: float) -> Ink:
+    """The ink without rules, what is left of broken ones, dust and pictures."""
+    bare = ink - np.minimum(ink, _rules(ink, unit) | _rules(ink.T, unit).T)
+    labels, stats = cv2.connectedComponentsWithStats(bare, connectivity=8)[1:3]
+    width, height = stats[:, cv2.CC_STAT_WIDTH] / unit, stats[:, cv2.CC_STAT_HEIGHT] / unit
+    keep = (np.maximum(width, height) >= SPECK) & (height <= LARGEST)
+    keep &= ~_are_rests(stats, height, 1, unit) & ~(_are_rests(stats, width, 0, unit) & (height > width * 6))
+    keep[0] = False
+    return np.ascontiguousarray(keep[labels].astype(np.uint8))
+
+
+def _rules(ink: Ink, unit: float) -> Ink:
+    """The level rules, a pixel wider to either side."""
+    runs = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(unit * RULE)), np.uint8))
+    return np.asarray(cv2.dilate(runs, np.ones((3, 1), np.uint8)), dtype=np.uint8)
+
+
+def _are_rests(
+    stats: npt.NDArray[np.int32], thickness: npt.NDArray[np.float64], axis: int, unit: float
+) -> npt.NDArray[np.bool_]:
+    """Which thin components lie in one line with others: rests of a rule. `axis`: 1 for level ones, 0 for plumb."""
+    at, along = (cv2.CC_STAT_TOP, cv2.CC_STAT_LEFT) if axis else (cv2.CC_STAT_LEFT, cv2.CC_STAT_TOP)
+    thick, long = (cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH) if axis else (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)
+    thin = np.nonzero(thickness < FLAT)[0]
+    middle = stats[thin, at] + stats[thin, thick] / 2
+    start, length = stats[thin, along].astype(float), stats[thin, long].astype(float)
+    order = np.argsort(middle)
+    rests = np.zeros(len(stats), dtype=bool)
+    for i in range(len(thin)):
+        if length[i] < unit * SPECK:
+            continue
+        low, high = np.searchsorted(middle[order], (middle[i] - 1.5, middle[i] + 1.5))
+        near = order[low:high]
+        gap = np.maximum(start[near] - start[i] - length[i], start[i] - start[near] - length[near])
+        beside = near[(gap >= 0) & (gap <= unit * COMPANY)]
+        company = length[beside] if axis else length[beside][length[beside] < unit * SPECK]
+        rests[thin[i]] = company.sum() >= unit * LEAST_COMPANY
+    return rests

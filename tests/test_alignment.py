@@ -1,0 +1,126 @@
+"""Matrices whose rules vanished in a black-and-white scan: rows and columns come from how their text is aligned."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+
+from ocr import aligned, cells, grid, pages, partition, readings
+from ocr.bodies import bodies
+from ocr.partition import Span
+from ocr.pieces import Piece, pieces
+from ocr.records import Box
+from tests import damage, forms
+from tests.form_layout import DrawnCell
+from tests.form_style import Style
+
+SEEDS = (404, 412)
+SMALL = {"role", "mark", "total", "addressed"}
+
+
+@cache
+def faint(seed: int, condition: str) -> tuple[forms.DrawnReport, tuple[pages.Page, ...]]:
+    """A report with rules so thin and grey that the scan drops them, and its pages."""
+    report = forms.draw(seed, replace(Style.random(random.Random(f"style {seed}")), rule=3, rule_grey=0.55))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.pdf"
+        path.write_bytes(damage.scan(report.pdf, condition, seed))
+        return report, tuple(pages.load_pages(path))
+
+
+def on_page(cell: DrawnCell, page: pages.Page) -> tuple[float, float]:
+    """The middle of a drawn cell in pixels of the upright page: the scan's own skew moves it by a few points."""
+    x, y = (cell.box[0] + cell.box[2]) / 2, (cell.box[1] + cell.box[3]) / 2
+    u, v, w = np.linalg.inv(np.array(page.frame.to_source).reshape(3, 3)) @ (x, y, 1.0)
+    return float(u / w), float(v / w)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("condition", ["bilevel300", "fax200"])
+def test_every_mark_has_a_cell_of_its_own_where_no_rule_is_left(seed: int, condition: str) -> None:
+    report, scanned = faint(seed, condition)
+    for page in scanned:
+        assert not any(t.plumb and len(t.xs) > 4 for t in grid.lattices(page.grey, page.frame.dpi))
+        boxes = [c.box for t in readings.page_lattices(page) for c in cells.cells(t)]
+        drawn = [c for c in report.cells if c.page == page.frame.number and c.kind in SMALL and c.text]
+        found = [[b for b in boxes if _holds(b, on_page(c, page))] for c in drawn]
+        assert all(len(some) == 1 for some in found)
+        assert len({some[0] for some in found}) == len(drawn)
+
+
+def _holds(box: Box, point: tuple[float, float]) -> bool:
+    return box.x0 <= point[0] < box.x1 and box.y0 <= point[1] < box.y1
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_table_built_without_rules_says_so(seed: int) -> None:
+    for page in faint(seed, "bilevel300")[1]:
+        assert not any(t.ruled for t in readings.page_lattices(page) if len(t.xs) > 4)
+
+
+def test_rules_that_stand_are_kept() -> None:
+    report = forms.draw(404, replace(Style.random(random.Random("style 404")), rule=8, rule_grey=0.0))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.pdf"
+        path.write_bytes(damage.scan(report.pdf, "bilevel300", 404))
+        for page in pages.load_pages(path):
+            dpi = page.frame.dpi
+            ruled = grid.lattices(page.grey, dpi)
+            assert aligned.with_aligned(ruled, page.grey, dpi) == list(ruled)
+
+
+def test_headings_are_no_rows() -> None:
+    report, scanned = faint(412, "bilevel300")
+    truth = sorted({round(c.box[1]) for c in report.cells if c.page == 2 and c.kind == "total" and c.text})
+    (body,) = bodies(pieces(scanned[1].grey, scanned[1].frame.dpi))
+    assert len(body.lines) == len(truth)
+    assert body.has_heading
+
+
+# ---------------------------------------------------------------- rows by their words
+
+
+def block(top: float, lines: int, pitch: float = 0.16) -> list[Span]:
+    return [Span(top + i * pitch, top + i * pitch + 0.1) for i in range(lines)]
+
+
+def middle(lines: list[Span]) -> float:
+    return (lines[0].y0 + lines[-1].y1) / 2
+
+
+def test_words_go_to_the_marks_in_whose_middle_they_stand() -> None:
+    a, b, c = block(1.0, 3), block(1.53, 1), block(1.75, 2)
+    rows = partition.rows(
+        [[*a, *b, *c]], [middle(a), middle(b), middle(c)], cut_above=True, cut_below=False
+    )
+    assert [(r.first, r.last) for r in rows] == [((0,), (3,)), ((3,), (4,)), ((4,), (6,))]
+    assert all(r.certain for r in rows)
+
+
+def test_words_above_the_first_marks_are_the_rest_of_a_row_cut_by_the_page() -> None:
+    rest, a = block(1.0, 1), block(1.22, 2)
+    rows = partition.rows([[*rest, *a]], [middle(a)], cut_above=True, cut_below=False)
+    assert [r.y for r in rows] == [None, middle(a)]
+
+
+def test_marks_without_words_are_not_certain() -> None:
+    a = block(1.0, 2)
+    rows = partition.rows([a], [middle(a), 1.6], cut_above=False, cut_below=False)
+    assert [r.certain for r in rows] == [True, False]
+
+
+def test_words_that_fit_two_rows_alike_are_not_certain() -> None:
+    one = block(1.0, 1)
+    rows = partition.rows([one], [0.95, 1.15], cut_above=False, cut_below=False)
+    assert not all(r.certain for r in rows)
+
+
+def test_running_text_is_no_matrix() -> None:
+    lines = [Piece(1.0 + i % 3 * 0.1, 1 + i * 0.2, 6.5, 1.1 + i * 0.2) for i in range(20)]
+    assert bodies(lines) == []
