@@ -9,6 +9,7 @@ later. A row whose marks cannot be read is there, its cells without candidates.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,19 +18,32 @@ from itertools import groupby
 from dictionaries.records import Dictionary
 from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
 from parsers.books import is_prose, lost_lines
-from parsers.freetext_columns import columns, held_dates
+from parsers.freetext_cells import cell_readings, if_seen
+from parsers.freetext_columns import QUARTERS, columns, expected_held, held_dates
 from parsers.freetext_functions import read_functions
 from parsers.freetext_names import Names
 from parsers.freetext_rows import FlatRow, TableLine, cut_rows, reads_by_rows
-from parsers.freetext_slots import Slot, find_tail, mark_slot, mend, relearn, role_slot, total_slot, words_of
-from parsers.freetext_zones import Zone, find_zones
+from parsers.freetext_slots import (
+    Slot,
+    find_tail,
+    mark_slot,
+    mend,
+    relearn,
+    role_slot,
+    total_slot,
+    words_of,
+)
+from parsers.freetext_unread import READ_BY_COLUMNS, SESSION_COLUMNS, unread_pages
+from parsers.freetext_zones import Zones, find_zones
 from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, SortedReadings
 
 # Before a column's marks are known: sessions are held from the first column on, most often.
 LIKELY_HELD = {"SI": 0.5, "NO": 0.25, "X": 0.07, "-": 0.15, "": 0.03}
-LIKELY_EMPTY = {"SI": 0.15, "NO": 0.08, "X": 0.02, "-": 0.72, "": 0.03}
-QUARTERS = 4  # a form has a column for each, and more for more sessions
-MORE_COLUMNS = 4  # at most, than dates
+LIKELY_EMPTY = {"SI": 0.05, "NO": 0.03, "X": 0.02, "-": 0.87, "": 0.03}
+MORE_COLUMNS = 4  # at most, than expected
+LED_TO_EXPECT = 0.3  # of the share of "-", by which it must be less elsewhere than where dates lead to expect a session
+SURE_WIDTH = 3.0  # nats, by which a number of columns must explain the marks better than any other
+UNEXPECTED = 12.0  # nats, cost of another number of columns than the dates lead to expect
 MARK_LINE = -5.0  # nats; a line of less surely has no marks
 CLEAR = 10.0  # nats; lines to learn from
 
@@ -45,16 +59,20 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The slots of a row, by sheet: one may lose a column that another shows. `held`: by session column."""
+    """The slots of a row, by sheet: one may lose a column that another shows. `held`: by session column.
+
+    `margin`: by how much this number of columns explains the marks better than any other, in nats.
+    """
 
     slots: dict[int, tuple[Slot, ...]]
     held: tuple[bool, ...]
+    margin: float
 
 
 def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadings:
     """The matrices of a flattened text, and its other lines. A matrix that the text does not show is left out."""
     zones = find_zones([line for page in pages for line in page.lines])
-    attendance = _attendance(zones.attendance, dictionary) if zones.attendance.body else None
+    attendance = _attendance(zones, dictionary) if zones.attendance.body else None
     attended = attendance.columns if attendance is not None and not attendance.warnings else None
     functions = (
         read_functions(MatrixKind.FUNCTIONS_GENERAL, zones.general, attended),
@@ -64,19 +82,21 @@ def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadin
     bodies = (*zones.attendance.body, *zones.general.body, *zones.specific.body)
     lost = lost_lines(bodies, read)
     unread = {r.place.page for r in lost if is_prose(r.text)}
+    unread.update(unread_pages(pages, zones, (attendance, *functions)))
     return replace(read, residuals=lost, unread_matrices=tuple(sorted(unread)))
 
 
-def _attendance(zone: Zone, dictionary: Dictionary) -> AttendanceMatrix:
-    dates = held_dates(zone.headers)
+def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
+    zone = zones.attendance
+    dates = held_dates(zone.headers, (*zones.general.headers, *zones.specific.headers))
     starts = [header[0].place.line or 0 for header in zone.headers]
     lines = [_Line(x, words_of(x.text), bisect_right(starts, x.place.line or 0)) for x in zone.body]
-    layout = _layout(lines, len(dates))
+    layout = _layout(lines, len(dates), expected_held(dates, zone.headers))
     tabled = [TableLine(x.line, x.sheet, x.words, find_tail(x.words, layout.slots[x.sheet])) for x in lines]
     rows = cut_rows(tabled, Names(dictionary))
     sectors = _sectors(rows)
-    miscounted = not dates or sum(layout.held) != len(dates)
-    doubts = {"session_columns": miscounted, "read_by_columns": not reads_by_rows(rows)}
+    miscounted = not dates or sum(layout.held) != len(dates) or layout.margin < SURE_WIDTH
+    doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: not reads_by_rows(rows)}
     return AttendanceMatrix(
         columns(dates, layout.held),
         tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),
@@ -84,19 +104,26 @@ def _attendance(zone: Zone, dictionary: Dictionary) -> AttendanceMatrix:
     )
 
 
-def _layout(lines: Sequence[_Line], held: int) -> _Layout:
+def _layout(lines: Sequence[_Line], dates: int, expected: tuple[bool, ...]) -> _Layout:
     """The number of columns that explains the marks best, and what the marks themselves tell of each column."""
-    fewest = max(held, QUARTERS)
-    marked = [x for x in lines if find_tail(x.words, _row_slots(fewest, held)).score > MARK_LINE]
-    learnt = [_learn(marked, _row_slots(n, held)) for n in range(fewest, fewest + MORE_COLUMNS)]
-    slots = max(learnt, key=lambda s: sum(max(0.0, find_tail(x.words, s).score) for x in marked))
+    marked = [x for x in lines if find_tail(x.words, _row_slots(expected)).score > MARK_LINE]
+    patterns = [expected if n == len(expected) else tuple(i < dates for i in range(n))
+                for n in range(max(dates, QUARTERS), len(expected) + MORE_COLUMNS)]  # fmt: skip
+    learnt = [_learn(marked, _row_slots(pattern)) for pattern in patterns]
+    fits = [
+        sum(max(0.0, find_tail(x.words, slots).score) for x in marked) - UNEXPECTED * (pattern != expected)
+        for pattern, slots in zip(patterns, learnt, strict=True)
+    ]
+    best = max(range(len(fits)), key=lambda i: fits[i])
+    rival = max((fit for i, fit in enumerate(fits) if i != best), default=-math.inf)
+    slots = learnt[best]
     sheets = {x.sheet: _learn([y for y in marked if y.sheet == x.sheet], slots) for x in lines}
-    return _Layout(sheets, _held_columns(slots[1:-1], held))
+    return _Layout(sheets, _held_columns(slots[1:-1], patterns[best]), fits[best] - rival)
 
 
-def _row_slots(columns: int, held: int) -> tuple[Slot, ...]:
-    marks = (mark_slot(LIKELY_HELD if i < held or not held else LIKELY_EMPTY) for i in range(columns))
-    return (role_slot(), *marks, total_slot(columns))
+def _row_slots(held: Sequence[bool]) -> tuple[Slot, ...]:
+    marks = (mark_slot(LIKELY_HELD if yes or not any(held) else LIKELY_EMPTY) for yes in held)
+    return (role_slot(), *marks, total_slot(len(held)))
 
 
 def _learn(lines: Sequence[_Line], slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
@@ -104,21 +131,21 @@ def _learn(lines: Sequence[_Line], slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     return relearn(slots, tails)
 
 
-def _held_columns(slots: Sequence[Slot], held: int) -> tuple[bool, ...]:
+def _held_columns(slots: Sequence[Slot], expected: Sequence[bool]) -> tuple[bool, ...]:
     """Which columns had a session: as many as have dates, those that show "-" least; without dates, most "-" decide."""
     empty = [slot.dash for slot in slots]
-    if not held:
+    if not any(expected):
         return tuple(share < 0.5 for share in empty)
-    fullest = sorted(range(len(slots)), key=lambda i: (empty[i], i))[:held]
-    return tuple(i in fullest for i in range(len(slots)))
+    order = sorted(range(len(slots)), key=lambda i: (empty[i] - LED_TO_EXPECT * expected[i], i))
+    return tuple(i in order[: sum(expected)] for i in range(len(slots)))
 
 
 def _attendee(row: FlatRow, sector: Reading, layout: _Layout) -> AttendeeReading:
     places = tuple(line.line.place for line in row.lines)
+    slots, at = layout.slots[row.anchor.sheet], (row.anchor.line.place,)
+    cells = cell_readings(row.cells, slots, at)
     if row.marks is None:
-        cells: tuple[Reading, ...] = (Reading((), places[:1]),) * (len(layout.held) + 2)
-    else:
-        cells = row.marks.tail.readings(layout.slots[row.marks.sheet], (row.marks.line.place,))
+        cells = tuple(map(if_seen, cells, slots))
     entity, position = _reading(row.columns.entity, places), _reading(row.columns.position, places)
     return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1])
 

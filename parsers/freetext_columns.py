@@ -11,16 +11,18 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import combinations
+from itertools import combinations, combinations_with_replacement
 
 from ocr.records import Candidate, Place, Reading, TextLine
-from parsers.dates import MONTHS, parse_date
+from parsers.dates import MONTHS, empty_mark_sureness, parse_date
+from parsers.freetext_slots import is_rule
 from parsers.records import ColumnReading
 
 QUARTERS = 4
 EMPTY = "-"  # the date of a column without a session
 FOUR_DIGITS = 4
 PLACED_QUARTER = 0.95  # how surely a column's place among the others tells its quarter
+JOINED = 0.85  # confidence of a date put together from pieces: another matrix's may contradict it
 WRONG_QUARTER = 1.0  # cost of a date outside its column's quarter: bodies do meet late
 SHARED_EMPTY = 3.0  # cost of an empty column in a quarter that has another column: forms give it none
 
@@ -38,20 +40,34 @@ _PIECE = re.compile(
     rf"|\d{{1,2}}\s+de\b|(?:{_MONTH})(?:\s+del?\b)?(?:\s*\d{{4}})?|[/.1l|-]?20\d\d\b|[/.-]?\b\d{{2,4}}\b",
     re.I,
 )
+_LOOKALIKES = str.maketrans("oOQlLiIzZaSsBT", "00011112245587")
+_DATE_LIKE = re.compile(r"(?<!\S)(?=(?:\S*\d){2})[\doOQlLiIzZaSsBT/.-]{5,10}(?!\S)")
+_BROKEN = re.compile(r"\d{1,2}[/.-]\d?$")
+_DAY_MONTH = re.compile(r"\d{1,2}[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{0,4})?$")
 _YEARS = tuple(str(year) for year in range(2000, 2100))
 _DIGIT = re.compile(r"\b\d\b")
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
-def held_dates(headers: Sequence[Sequence[TextLine]]) -> tuple[Reading, ...]:
-    """The dates printed in a matrix's headers, left to right; readings of several headers are alternatives."""
-    found = [dates for header in headers if (dates := _dates_of(header))]
+def held_dates(
+    headers: Sequence[Sequence[TextLine]], others: Sequence[Sequence[TextLine]] = ()
+) -> tuple[Reading, ...]:
+    """The dates printed in a matrix's headers, left to right; readings of several headers are alternatives.
+
+    `others`: headers of the report's other matrices, which have the same columns: they vouch for the number of dates,
+    and where only they show it, the dates themselves are unread.
+    """
+    own = [dates for header in headers if (dates := _dates_of(header))]
+    whole = " ".join(line.text for header in headers for line in header)
+    found = [*own, *(dates for header in others if (dates := _dates_of(header)))]
     if not found:
         return ()
     counts = Counter(len(dates) for dates in found)
     count = max(counts, key=lambda n: (counts[n], n))
-    agreeing = [dates for dates in found if len(dates) == count]
-    return tuple(_vote([dates[i] for dates in agreeing]) for i in range(count))
+    agreeing = [dates for dates in own if len(dates) == count]
+    if not agreeing:
+        return (Reading(),) * count
+    return tuple(_vote([dates[i] for dates in agreeing], whole) for i in range(count))
 
 
 def columns(dates: Sequence[Reading], held: Sequence[bool]) -> tuple[ColumnReading, ...]:
@@ -110,8 +126,12 @@ def _dates_of(header: Sequence[TextLine]) -> list[tuple[str, Place]]:
     found: list[tuple[str, Place]] = []
     opened = 0
     for line in header:
-        pieces = [m[0].strip() for m in _PIECE.finditer(line.text)]
-        if any(_FRESH.match(p) for p in pieces):
+        pieces = _pieces(line.text)
+        if _goes_on([text for text, _ in found[len(found) - opened :]], pieces):
+            found[len(found) - opened :] = [
+                (text + piece, place) for (text, place), piece in zip(found[len(found) - opened :], pieces, strict=True)
+            ]
+        elif any(_FRESH.match(p) for p in pieces):
             fresh = [p for p in pieces if _FRESH.match(p)]
             opened = len(fresh)
             found.extend((p, line.place) for p in fresh)
@@ -128,6 +148,61 @@ def _dates_of(header: Sequence[TextLine]) -> list[tuple[str, Place]]:
     return found
 
 
+def _pieces(text: str) -> list[str]:
+    """The dates and pieces of dates in a line; beside a date, a word of its shape is one that was misread."""
+    pieces = [m[0].strip() for m in _PIECE.finditer(text)]
+    if not any(_FRESH.match(p) for p in pieces):
+        return pieces
+    mended = _DATE_LIKE.sub(lambda m: m[0] if _PIECE.fullmatch(m[0]) else _as_date(m[0]), text)
+    return [m[0].strip() for m in _PIECE.finditer(mended)]
+
+
+def _as_date(word: str) -> str:
+    """A word of a date's shape with its digits restored: the slashes between them read as letters too."""
+    digits = word.translate(_LOOKALIKES)
+    slashed = re.fullmatch(r"(\d\d)[1/.-]?(\d\d)[1/.-]?(\d{0,4})", digits)
+    return "/".join(slashed.groups()) if slashed else digits
+
+
+def _goes_on(opened: Sequence[str], pieces: Sequence[str]) -> bool:
+    """Whether a line goes on with dates broken inside the month: "26/0" over "1/20" over "21"."""
+    if not opened or len(opened) != len(pieces) or not all(_BROKEN.fullmatch(text) for text in opened):
+        return False
+    return all(_DAY_MONTH.fullmatch(text + piece) for text, piece in zip(opened, pieces, strict=True))
+
+
+def expected_held(dates: Sequence[Reading], headers: Sequence[Sequence[TextLine]]) -> tuple[bool, ...]:
+    """Which columns a form with these sessions has, and in which of them one was held.
+
+    As a header prints it, dashes between its dates; else as the dates tell, for every quarter has a column, whether or
+    not it had a session; where dates are unread, sessions come first.
+    """
+    first = tuple(i < len(dates) for i in range(max(len(dates), QUARTERS)))
+    printed = _printed_pattern(headers, len(dates))
+    if len(printed) >= QUARTERS:
+        return printed
+    days = [parse_date(r.text, year=2000) for r in dates]
+    dashes_last = len(printed) > len(dates) and all(printed[: len(dates)])
+    if not days or not all(days) or dashes_last:
+        return first
+    quarters = [(d[0].month + 2) // 3 for d in days if d]
+    ways = combinations_with_replacement(range(1, QUARTERS + 1), len(quarters))
+    fits = {way: sum(a != b for a, b in zip(way, quarters, strict=True)) for way in ways}
+    best = min(fits, key=lambda way: (fits[way], -len(set(way)), way))
+    return tuple(yes for q in range(1, QUARTERS + 1) for yes in (True,) * best.count(q) or (False,))
+
+
+def _printed_pattern(headers: Sequence[Sequence[TextLine]], count: int) -> tuple[bool, ...]:
+    """Dates (True) and marks of empty columns (False) as the fullest header line with all dates shows them."""
+    shown: list[tuple[bool, ...]] = []
+    for line in (line for header in headers for line in header):
+        marked = _PIECE.sub(" @ ", line.text).split()
+        pattern = tuple(w == "@" for w in marked if w == "@" or (empty_mark_sureness(w) > 0 and not is_rule(w)))
+        if sum(pattern) == count and _FRESH.search(line.text):
+            shown.append(pattern)
+    return max(shown, key=len, default=())
+
+
 def _join(text: str, piece: str) -> str:
     if _YEAR.search(text):
         return text
@@ -137,12 +212,16 @@ def _join(text: str, piece: str) -> str:
     return text + piece if runs_on else f"{text} {piece}"
 
 
-def _vote(readings: Sequence[tuple[str, Place]]) -> Reading:
-    """One date's readings as alternatives, the surest and commonest first; another's mere beginning is not one."""
+def _vote(readings: Sequence[tuple[str, Place]], printed: str) -> Reading:
+    """One date's readings as alternatives, the surest and commonest first; another's mere beginning is not one.
+
+    One that does not stand in the header as it is, but was joined from its pieces, is less sure.
+    """
     votes: dict[str, float] = defaultdict(float)
     for text, _ in readings:
         parsed = parse_date(text)
         votes[text] += parsed[1] if parsed and _YEAR.search(text) else 0.1
     whole = [text for text in votes if not any(other != text and other.startswith(text) for other in votes)]
     ranked = sorted(whole, key=lambda text: -votes[text])
-    return Reading(tuple(Candidate(text, None, "text") for text in ranked), tuple(place for _, place in readings))
+    said = (Candidate(text, None if text in printed else JOINED, "text") for text in ranked)
+    return Reading(tuple(said), tuple(place for _, place in readings))

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ocr.records import Candidate, Reading, TextLine
+from parsers.freetext_cells import cell_readings, if_seen
 from parsers.freetext_columns import EMPTY, columns, held_dates, like_attendance
-from parsers.freetext_slots import Slot, Tail, find_tail, log_odds, mark_slot, mend, words_of
+from parsers.freetext_slots import Slot, Tail, find_tail, is_misread, log_odds, mark_slot, mend, words_of
+from parsers.freetext_unread import FUNCTIONS_CUT, SESSION_COLUMNS
 from parsers.freetext_zones import Zone
-from parsers.names import GLUE
 from parsers.records import ColumnReading, FunctionMatrix, FunctionReading, MatrixKind
-from parsers.text import fold
 
 # Chances of each mark in a column with a session, in one without, and under «se abordó».
 HELD = {"SI": 0.55, "NO": 0.3, "X": 0.1, "": 0.05}
@@ -39,6 +39,7 @@ SCRAPS = 3  # at the end of a line, that were marks
 QUARTERS = 4
 
 _ENDS = re.compile(r"(?<!\bD\.C)(?<!\bNo)[.;:]\W*$")
+_TWO = re.compile(r"[^\W\d_]{3}[.;:]\W+(?:\w{1,3}\W+){0,3}[A-Z][a-z]{3}")  # an end, scraps, and a beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class _Line:
     line: TextLine
     text: tuple[str, ...]
     marks: tuple[str, ...]
+    scraps: tuple[str, ...] = ()  # marks that nobody can read
 
     @property
     def may_begin(self) -> bool:
@@ -72,8 +74,18 @@ def read_functions(kind: MatrixKind, zone: Zone, attended: Sequence[ColumnReadin
     marks = (mark_slot(HELD) if yes else mark_slot(NOT_HELD, UNSEEN_DASH) for yes in held)
     slots = (*marks, mark_slot(ADDRESSED))
     lines = [_part(line, slots) for line in zone.body]
-    rows = tuple(_function(part, slots) for part in _cut(lines, slots))
-    return FunctionMatrix(kind, found, rows, ("session_columns",) if attended is None else ())
+    parts = _cut(lines, slots)
+    rows = tuple(_function(part, slots) for part in parts)
+    doubts = {SESSION_COLUMNS: attended is None, FUNCTIONS_CUT: any(_is_cut(part, slots) for part in parts)}
+    return FunctionMatrix(kind, found, rows, tuple(reason for reason, applies in doubts.items() if applies))
+
+
+def _is_cut(part: Sequence[_Line], slots: Sequence[Slot]) -> bool:
+    """Whether a part is no whole function, or more than one: then one may be missing, of which no line is left."""
+    texts = [line for line in part if line.text]
+    text = " ".join(word for line in texts for word in line.text)
+    two = _TWO.search(text) or any(a.ends and b.may_begin for a, b in pairwise(texts))
+    return bool(two) or not part[0].may_begin or sum(len(line.marks) for line in part) > len(slots) + STRAY_MARKS
 
 
 def _part(line: TextLine, slots: Sequence[Slot]) -> _Line:
@@ -82,7 +94,8 @@ def _part(line: TextLine, slots: Sequence[Slot]) -> _Line:
         return _Line(line, (), words)
     tail = find_tail(words, slots)
     if tail.score <= 0:
-        return _Line(line, _without_scraps(words), ())
+        text = _without_scraps(words)
+        return _Line(line, text, (), words[len(text) :])
     text = words[: tail.start]
     if not any(len(re.sub(r"[\W\d]", "", w)) >= SHORTEST_WORD for w in text):
         text = ()  # scraps before the marks
@@ -128,11 +141,15 @@ def _tail(part: Sequence[_Line], slots: Sequence[Slot]) -> Tail:
 
 
 def _function(part: Sequence[_Line], slots: Sequence[Slot]) -> FunctionReading:
+    marks = [word for line in part for word in line.marks]
     tail = _tail(part, slots)
-    words_of_marks = sum(len(line.marks) for line in part)
-    readable = tail.score > 0 and words_of_marks <= len(slots) + STRAY_MARKS and part[0].may_begin
+    readable = tail.score > 0 and len(marks) <= len(slots) + STRAY_MARKS and part[0].may_begin
     at = tuple(line.line.place for line in part if line.marks) or (part[0].line.place,)
-    cells = tail.readings(slots, at) if readable else (Reading((), at),) * len(slots)
+    if readable:
+        cells = tail.readings(slots, at)
+    else:
+        scraps = max((line.scraps for line in part), key=len)
+        cells = tuple(map(if_seen, cell_readings(scraps, slots, at), slots))
     words = mend(" ".join(word for line in part for word in line.text))
     text = Reading((Candidate(words, None, "text"),) if words else (), tuple(line.line.place for line in part))
     return FunctionReading(text, cells[:-1], cells[-1])
@@ -141,6 +158,6 @@ def _function(part: Sequence[_Line], slots: Sequence[Slot]) -> FunctionReading:
 def _without_scraps(words: tuple[str, ...]) -> tuple[str, ...]:
     """A line without what unreadable marks left at its end: several scraps that are no words."""
     kept = len(words)
-    while kept and (len(fold(words[kept - 1])) < SHORTEST_WORD and fold(words[kept - 1]) not in GLUE):
+    while kept and is_misread(words[kept - 1]):
         kept -= 1
     return words[:kept] if len(words) - kept >= SCRAPS else words

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 
 from ocr.records import TextLine
 from parsers.freetext_align import Alignment, Columns, columns_of
+from parsers.freetext_cells import BEFORE
 from parsers.freetext_names import Name, Names, Word, words_in
-from parsers.freetext_slots import READABLE, Tail
+from parsers.freetext_slots import READABLE, Tail, is_misread, is_rule
 from parsers.names import GLUE
+from parsers.text import fold
 
 # Nats, chosen on drawn texts.
 UNREAD_ROW = 9.0  # cost of a row without readable marks
+ALL_SCRAPS = 12.0  # gain on that of a line that ends in as many scraps as a row has small cells
 NAME_ROW = 4.0  # the same, in a table read column by column
 UNREAD_SHARE = 0.4  # of the rows without marks, from which on a table was read column by column
 OFF_CENTRE = 1.2  # cost of each line that one side of the mark line has more than the other, past the first
@@ -31,6 +34,7 @@ RIVALS = 2  # names kept for each piece
 BEGINS_OVER = 6.0  # the same, if what stands over the page begins a cell
 LONGEST_ROW = 16  # lines
 WORD_LENGTH = 4  # letters
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,21 @@ class TableLine:
         return self.tail.score >= READABLE
 
     @property
+    def evidence(self) -> float:
+        """How surely the line has marks, readable or not, in nats: marks misread leave as many scraps as they were."""
+        share = len(self.scraps) / len(self.tail.texts)
+        return max(self.tail.score, -UNREAD_ROW + ALL_SCRAPS * min(1.0, share))
+
+    @property
+    def scraps(self) -> tuple[str, ...]:
+        """The run of scraps at the line's end that may be misread marks, pieces of rule left out."""
+        words = [w for w in self.words if not is_rule(w)]
+        kept = len(words)
+        while kept and is_misread(words[kept - 1]):
+            kept -= 1
+        return tuple(words[kept:])
+
+    @property
     def marks_alone(self) -> bool:
         """Whether marks are all there is: the engine then read them apart from the names."""
         return self.has_marks and self.tail.start == 0
@@ -59,10 +78,15 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class FlatRow:
-    """A row: its lines, the one with its marks (None: unreadable), its words by column, the name that fitted best."""
+    """A row: its lines, the one with its marks (None: unreadable), its words by column, the name that fitted best.
+
+    `anchor`: the line where its marks stand or, unreadable, should stand; `cells`: its words that may be they.
+    """
 
     lines: tuple[TableLine, ...]
     marks: TableLine | None
+    anchor: TableLine
+    cells: tuple[str, ...]
     columns: Columns
     entity_id: str | None
     sector_id: str | None
@@ -152,19 +176,19 @@ def _last_end(lines: Sequence[TableLine], start: int) -> int:
 
 def _likely_end(lines: Sequence[TableLine], start: int) -> int:
     """How many lines to look for names in: the mark line is about the row's middle."""
-    above = next((i for i, line in enumerate(lines[start:]) if line.tail.score > -UNREAD_ROW), LONGEST_ROW)
+    above = next((i for i, line in enumerate(lines[start:]) if line.evidence > -UNREAD_ROW / 2), LONGEST_ROW)
     return 2 * above + 4
 
 
 def _anchor(lines: Sequence[TableLine], start: int, end: int, unread: float) -> tuple[int, float]:
     """The likeliest mark line of a row, and what it adds to the row's score; other lines' marks count against it."""
-    scores = [max(line.tail.score, -unread) for line in lines[start:end]]
+    scores = [max(line.evidence, -unread) for line in lines[start:end]]
     others = sum(max(s, 0.0) for s in scores)
     centred = [
         (s - max(s, 0.0) - OFF_CENTRE * max(0, _lean(lines, start, start + i, end) - 1), start + i)
         for i, s in enumerate(scores)
     ]
-    own = [(c + 2 * max(lines[i].tail.score, 0.0), i) for c, i in centred]
+    own = [(c + 2 * max(lines[i].evidence, 0.0), i) for c, i in centred]
     score, at = max(own)
     return at, score - others
 
@@ -197,20 +221,28 @@ def _ragged(window: Sequence[Sequence[Word]]) -> float:
 
 def _row(lines: Sequence[TableLine], piece: _Piece, names: Names) -> FlatRow:
     own, anchor = lines[piece.start : piece.end], lines[piece.anchor]
-    texts = [_without_scraps(line) if line is anchor else line.text for line in own]
+    text, cells = _parted(anchor)
+    texts = [text if line is anchor else line.text for line in own]
     alignment = Alignment(names, piece.name)
-    for text in texts:
-        alignment.read(text)
-    columns = columns_of([w for text in texts for w in text], alignment.labels)
+    for words in texts:
+        alignment.read(words)
+    columns = columns_of([w for words in texts for w in words], alignment.labels)
     marks = anchor if anchor.tail.score > 0 else None
     if piece.name is None:
-        return FlatRow(tuple(own), marks, columns, None, None)
-    return FlatRow(tuple(own), marks, columns, piece.name.entity_id, piece.name.sector_id)
+        return FlatRow(tuple(own), marks, anchor, cells, columns, None, None)
+    return FlatRow(tuple(own), marks, anchor, cells, columns, piece.name.entity_id, piece.name.sector_id)
 
 
-def _without_scraps(line: TableLine) -> tuple[Word, ...]:
-    """A mark line's text without what its unreadable marks left behind: scraps at its end that are no words."""
-    words = list(line.text)
-    while line.tail.score <= 0 and words and (len(words[-1].folded) < WORD_LENGTH or not words[-1].folded.isalpha()):
-        words.pop()
-    return tuple(words)
+def _parted(line: TableLine) -> tuple[tuple[Word, ...], tuple[str, ...]]:
+    """A mark line's text and its cells: unreadable ones leave scraps at its end that are no words."""
+    if line.tail.score > 0:
+        return line.text, line.words[max(0, line.tail.start - BEFORE) :]
+    words, kept = line.words, len(line.words)
+    while kept and _is_scrap(words[kept - 1]):
+        kept -= 1
+    return words_in(words[:kept]), words[kept:]
+
+
+def _is_scrap(text: str) -> bool:
+    folded = fold(text).replace(" ", "")
+    return len(folded) < WORD_LENGTH or not folded.isalpha()

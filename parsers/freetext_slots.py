@@ -16,6 +16,8 @@ from functools import lru_cache
 
 from ocr.records import Candidate, Place, Reading
 from parsers.lexicon import MARK_FORMS, likelihood
+from parsers.names import GLUE
+from parsers.text import fold
 
 # Costs in nats. Chosen on drawn texts: their order matters (a border is free, a word is not), their size hardly.
 LOST = 2.5  # a slot of which nothing was read
@@ -36,6 +38,7 @@ WORST = math.log(1e-7)  # no word is less likely than this in a slot
 _ENDING = re.compile(r"(?<=[cstxgn])i[é6](?=n\b|nes\b)")
 _RECENT = re.compile(r"\brecién\b", re.I)
 _SIX = re.compile(r"(?<=[a-zñ])6(?=[a-zñ]*\b)")
+_NUMBER = re.compile(r"\d{3}")
 _RULE = re.compile(r"[|\[\](){}!¦]+")
 
 Labels = tuple[tuple[str, float], ...]  # printed forms and their prior chances, summing to 1
@@ -51,6 +54,11 @@ class Slot:
     @property
     def is_mark(self) -> bool:
         return any(form in MARK_FORMS["SI"] for form, _ in self.labels)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it holds the marks of a session that took place."""
+        return self.is_mark and self.dash <= ONLY_DASHES
 
     @property
     def dash(self) -> float:
@@ -72,7 +80,7 @@ class Tail:
         A dash is what the engine mostly does not see: where only dashes stand, nothing read (the empty text) is the
         reading. And where one of the marks of held sessions is lost, any of them may be the lost one: all are unread.
         """
-        held = [slot.is_mark and slot.dash <= ONLY_DASHES for slot in slots]
+        held = [slot.is_held for slot in slots]
         shifted = any(yes and text is None for yes, text in zip(held, self.texts, strict=True))
         texts = [None if shifted and yes else text for yes, text in zip(held, self.texts, strict=True)]
         texts = ["" if t is None and slot.dash > ONLY_DASHES else t for t, slot in zip(texts, slots, strict=True)]
@@ -87,6 +95,17 @@ def words_of(line: str) -> tuple[str, ...]:
 def mend(text: str) -> str:
     """Running text with the "ó" restored that an engine without Spanish misreads: "gesti6n", "gestién"."""
     return _SIX.sub("ó", text if _RECENT.search(text) else _ENDING.sub("ió", text))
+
+
+def is_rule(word: str) -> bool:
+    """Whether a word is a piece of ruled line."""
+    return _RULE.fullmatch(word) is not None
+
+
+def is_misread(word: str) -> bool:
+    """Whether a word is too short for one of running text, and none of its small words or numbers: a mark misread."""
+    folded = fold(word).replace(" ", "")
+    return len(folded) <= SHORT and not (folded in GLUE and len(folded) > 1) and not _NUMBER.search(word)
 
 
 def mark_slot(weights: Mapping[str, float], lost: float = LOST) -> Slot:
@@ -128,7 +147,7 @@ def find_tail(words: Sequence[str], slots: Sequence[Slot]) -> Tail:
     """The best reading of the line's end as `slots`. Its score is negative where the line ends in running text."""
     if not _may_end_in_marks(words, slots):
         return Tail((None,) * len(slots), len(words), -sum(slot.lost for slot in slots))
-    table = {(i, 0): Tail((), i, -sum(map(_left_cost, words[max(0, i - 3) : i]))) for i in range(len(words) + 1)}
+    table = {(i, 0): Tail((), i, -sum(map(left_cost, words[max(0, i - 3) : i]))) for i in range(len(words) + 1)}
 
     def offer(word: int, slot: int, tail: Tail) -> None:
         known = table.get((word, slot))
@@ -140,7 +159,7 @@ def find_tail(words: Sequence[str], slots: Sequence[Slot]) -> Tail:
             so_far = table.get((i, j))
             if so_far is None:
                 continue
-            for used, taken, gain, texts in _moves(words[i : i + 2], slots[j : j + 2]):
+            for used, taken, gain, texts in moves(words[i : i + 2], slots[j : j + 2]):
                 offer(i + used, j + taken, Tail(so_far.texts + texts, so_far.start, so_far.score + gain))
     return table[len(words), len(slots)]
 
@@ -151,7 +170,7 @@ def _may_end_in_marks(words: Sequence[str], slots: Sequence[Slot]) -> bool:
     return any(log_odds(word, labels) > 0 for word in words[-len(slots) - 2 :] for labels in kinds)
 
 
-def _moves(words: Sequence[str], slots: Sequence[Slot]) -> Iterator[tuple[int, int, float, tuple[str | None, ...]]]:
+def moves(words: Sequence[str], slots: Sequence[Slot]) -> Iterator[tuple[int, int, float, tuple[str | None, ...]]]:
     """Ways to go on: words used, slots filled, gain in nats, and the texts that fill them."""
     if slots:
         yield 0, 1, -slots[0].lost, (None,)
@@ -179,7 +198,7 @@ def _cut(word: str, first: Labels, second: Labels) -> tuple[float, tuple[str, st
     return max(cuts)
 
 
-def _left_cost(word: str) -> float:
+def left_cost(word: str) -> float:
     """Of leaving a word to the text before the marks: few words of a name hold digits or brackets inside."""
     return LEFT if len(word) <= SHORT + 2 and re.search(r"\w[\d|{}\[\]]|[\d|{}\[\]]\w", word) else 0.0
 

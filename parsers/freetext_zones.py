@@ -20,6 +20,7 @@ from parsers.furniture import without_furniture
 ALIKE = 80  # of 100, of a phrase and its misreading
 LONGEST_HEADER = 24  # lines; a header set one cell a line has that many
 HEADER_ABOVE = 6  # lines of a header, blank ones included, above the first one that is recognised
+GARBLED_LINES = 1  # one after the other, inside a header
 STRONG_SHARE = 0.5  # of the words of a header line are header words or dates
 
 _ATTENDANCE = "en las que participaron"
@@ -178,14 +179,22 @@ def _header_start(lines: Sequence[TextLine], found: int) -> int:
 
 
 def _header_end(lines: Sequence[TextLine], start: int) -> int:
-    end = start + 1
+    """Past the last line of header words; running text ends a header, but not one garbled line inside it."""
+    end, strange = start + 1, 0
     printed = [i for i in range(start + 1, len(lines)) if lines[i].text.strip()]
     for i in printed[:LONGEST_HEADER]:
-        if _header_share(lines[i].text) >= STRONG_SHARE:
-            end = i + 1
+        if _header_share(lines[i].text) >= STRONG_SHARE and (not strange or _names_header(lines[i].text)):
+            end, strange = i + 1, 0
         elif _is_running_text(lines[i].text):
-            break
+            strange += 1
+            if strange > GARBLED_LINES:
+                break
     return end
+
+
+def _names_header(text: str) -> bool:
+    """Whether a line holds a header word or a date, and not only what may be marks."""
+    return _DATE_PIECE.search(text) is not None or any(_is_header_word(w) for w in plain(text).split())
 
 
 def _header_share(text: str) -> float:

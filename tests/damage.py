@@ -22,6 +22,7 @@ from tests.damage_bend import bound, curled
 from tests.damage_ink import marred
 from tests.damage_steps import Grey, Rng, cloud, dusted, noisy, skewed, softened
 
+FLAT_DPI = 200  # of the page images that texts are read from
 EPOCH = time.gmtime(0)  # in place of the time of writing, so that files are reproducible
 
 
@@ -54,10 +55,15 @@ def turns(pages: int, condition: str, seed: int) -> list[int]:
 
 
 def flatten(pdf_scan: bytes) -> str:
-    """What a whole-page OCR run with the English model makes of a scan: accents lost, cells interleaved."""
+    """What a whole-page OCR run with the English model makes of a scan: accents lost, cells interleaved.
+
+    The engine is told the resolution, as image files tell it: without, it takes pages for larger ones and tears tables
+    apart.
+    """
     os.environ["OMP_THREAD_LIMIT"] = "1"  # its threads fight over few cores
-    pages = convert_from_bytes(pdf_scan, dpi=200, grayscale=True)
-    return "\f".join(pytesseract.image_to_string(p, lang="eng", config="--psm 3").strip("\f") for p in pages)
+    pages = convert_from_bytes(pdf_scan, dpi=FLAT_DPI, grayscale=True)
+    how = f"--psm 3 --dpi {FLAT_DPI}"
+    return "\f".join(pytesseract.image_to_string(p, lang="eng", config=how).strip("\f") for p in pages)
 
 
 def _save(pages: Sequence[Image.Image], how: Condition) -> bytes:

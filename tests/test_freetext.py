@@ -6,13 +6,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dictionaries.load import load
 from dictionaries.records import Dictionary
 from ocr.records import PageFrame, Place, Reading, ReadPage, TextLine
 from parsers.dates import parse_date
 from parsers.freetext import sort_text
-from parsers.freetext_columns import held_dates, quarters_of
+from parsers.freetext_cells import cell_readings
+from parsers.freetext_columns import expected_held, held_dates, quarters_of
 from parsers.freetext_slots import find_tail, mark_slot, mend, role_slot, total_slot, words_of
 from parsers.freetext_zones import find_zones
 from parsers.records import AttendanceMatrix, SortedReadings
@@ -217,7 +220,7 @@ def test_a_row_whose_marks_cannot_be_read_is_there_without_any() -> None:
     rows = attendance(garbled).rows
     assert len(rows) == 5
     assert "Gobierno" in rows[1].entity.text
-    assert not any(cell.candidates for cell in (rows[1].role, *rows[1].marks, rows[1].total))
+    assert not any(mark.candidates for mark in rows[1].marks[:2])
 
 
 def test_an_unknown_body_keeps_its_row_and_its_words() -> None:
@@ -231,7 +234,7 @@ def test_a_table_read_column_by_column_keeps_its_names_and_is_doubted() -> None:
     matrix = attendance(names + "I SI SI - - 2\nI NO SI - - 1\nI SI SI - - 2\n")
     assert "read_by_columns" in matrix.warnings
     assert [r.entity.text.split()[-1] for r in matrix.rows] == ["Gobierno", "Planeacion", "Salud"]
-    assert not any(mark.candidates for row in matrix.rows for mark in row.marks)
+    assert not any(mark.candidates for row in matrix.rows for mark in row.marks[:2])
 
 
 def test_more_columns_than_quarters() -> None:
@@ -301,3 +304,84 @@ def test_the_real_report() -> None:
     assert len(found.attendance.rows) == 19
     assert sum(len(matrix.rows) for matrix in found.functions) == 10
     assert len(find_zones([x for page in pages(text) for x in page.lines]).attendance.headers) == 3
+
+
+# ---------------------------------------------------------------- lost cells, garbled rows, closed books
+
+
+def test_a_mark_that_may_stand_in_two_columns_is_read_in_neither() -> None:
+    place = (Place(1, line=1),)
+    cells = cell_readings(words_of("I SI - - 1"), SLOTS, place)
+    assert texts(cells) == ["I", None, None, "-", "-", "1"]
+    whole = cell_readings(words_of("I SI NO - - 1"), SLOTS, place)
+    assert texts(whole) == ["I", "SI", "NO", "-", "-", "1"]
+
+
+def test_a_lost_role_is_nothing_read_and_costs_the_marks_nothing() -> None:
+    cells = cell_readings(words_of("Directora SI NO - - 1"), SLOTS, (Place(1, line=1),))
+    assert texts(cells) == ["", "SI", "NO", "-", "-", "1"]
+
+
+def test_misread_marks_part_rows_as_read_ones_do() -> None:
+    lines = "Secretaria Distrital de Salud Asesora I SI SI - - 2\n"
+    lines += "Instituto Distrital de\nTurismo Asesora d 7 oe : = e\n"
+    before = "".join(ROWS.splitlines(keepends=True)[:-1])
+    rows = attendance(before + lines).rows
+    assert [r.entity.text.split()[-1] for r in rows[-2:]] == ["Salud", "Turismo"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "count", "held"),
+    [
+        (("19/03/2025 | 22/07/2025 - -",), 2, (True, True, False, False)),
+        (("19/03/2025 - 22/07/2025 -",), 2, (True, False, True, False)),
+        (("19/03/2025 22/07/2025",), 2, (True, False, True, False)),
+        (("14/04/2025 16/04/2025 22/07/2025",), 3, (False, True, True, True, False)),
+    ],
+)
+def test_columns_without_a_session_are_where_dashes_or_dates_tell(
+    lines: tuple[str, ...], count: int, held: tuple[bool, ...]
+) -> None:
+    dates = held_dates(header(*lines))
+    assert len(dates) == count
+    assert expected_held(dates, header(*lines)) == held
+
+
+def test_dates_broken_inside_the_month_go_on_below() -> None:
+    dates = held_dates(header("26/0 | 24/0 | 18/1", "1/20 | 3/20 | 0/20", "21 21 21"))
+    assert [str(d[0]) for r in dates if (d := parse_date(r.text))] == ["2021-01-26", "2021-03-24", "2021-10-18"]
+
+
+def test_a_misread_date_beside_others_keeps_its_column() -> None:
+    assert len(held_dates(header("24/02/21 | o1o6i21 | 16/08/21"))) == 3
+
+
+def whole(functions: str = FUNCTIONS, rows: str = ROWS) -> SortedReadings:
+    return sort(HEAD + rows + TAIL + functions)
+
+
+def test_a_text_read_whole_has_nothing_unread() -> None:
+    assert whole().unread_matrices == ()
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        "",
+        FUNCTIONS.replace("FUNCIONES ESPECIFICAS\n", ""),
+        FUNCTIONS.replace("en el Distrito.", "en el Distrito. = el Impulsar la estrategia de cuidado."),
+    ],
+)
+def test_a_function_that_may_be_missing_leaves_its_matrix_unread(functions: str) -> None:
+    assert whole(functions).unread_matrices == (1,)
+
+
+def test_a_page_upside_down_is_unread() -> None:
+    flipped = "ejuepepnin\nSds pnjes Is Is ON\nugseueaue uopeziueai jeuoisajoig sewsouN\n" * 8
+    assert sort(HEAD + ROWS + TAIL + FUNCTIONS + "\f" + flipped).unread_matrices == (2,)
+
+
+@given(st.text(alphabet="SINOX-|/.:;()[] \n\fabcdeiou0123456789áÁÑ", max_size=400))
+@settings(max_examples=60, deadline=None)
+def test_any_text_between_the_headings_is_sorted(text: str) -> None:
+    assert sort(HEAD + text + TAIL + text + FUNCTIONS).lines is not None
