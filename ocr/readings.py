@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import alignment, blocks, cells, engine, grid, marks, second_look
+from ocr import alignment, blocks, cells, engine, grid, marks, residuals, second_look
 from ocr.clusters import SmallInk
 from ocr.ink import is_struck
 from ocr.marks import Sight
@@ -65,20 +65,18 @@ def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
     outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
     texts, again = _read_text([crops[t][i] for t, i in wanted], outside, page)
     by_cell = dict(zip(wanted, zip(texts, again, strict=False), strict=False))
-    read = ReadPage(
-        frame=page.frame,
-        tables=tuple(
-            _table(
-                page,
-                [
-                    _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ((), ())), words_first=wordy[t][i])
-                    for i, cell in enumerate(table)
-                ],
-            )
-            for t, table in enumerate(tables)
-        ),
-        lines=tuple(line for lines in texts[len(wanted) :] for line in lines),
+    found = tuple(
+        _table(
+            page,
+            [
+                _cell(page, cell, read_as_marks[t][i], by_cell.get((t, i), ((), ())), words_first=wordy[t][i])
+                for i, cell in enumerate(table)
+            ],
+        )
+        for t, table in enumerate(tables)
     )
+    lines = tuple(line for lines in texts[len(wanted) :] for line in lines)
+    read = ReadPage(page.frame, found, lines, residuals.residuals(page, found, lines, height))
     strange = [_with_strange(*each, height) for each in zip(seen, tables, crops, strict=True)]
     return read, second_look.small_inks(strange, [[crop.grey for crop in cut] for cut in crops], height)
 

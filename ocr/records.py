@@ -171,16 +171,37 @@ class Table:
     cells: tuple[Cell, ...]
 
 
+class ResidualKind(StrEnum):
+    """What ended in no value: `INK` that nothing read explains, a stamp or a stroke; ink of the size of a `MARK` that
+    stands free in a small cell beside what was read there; `WORDS` that were read."""
+
+    INK = "ink"
+    MARK = "mark"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """Something on a page that ended in no value. `text`: as read, empty for ink. `confidence`: of the text, 0..1."""
+
+    kind: ResidualKind
+    place: Place
+    text: str = ""
+    confidence: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadPage:
     """All that was read on one page: tables top to bottom, and the lines of text outside them, in reading order.
 
-    `fault`: why nothing of the page could be read; None where it was read, if only as blank.
+    `residuals`: the ink that none of it explains. `fault`: why nothing of the page could be read; None where it was
+    read, if only as blank.
     """
 
     frame: PageFrame
     tables: tuple[Table, ...] = ()
     lines: tuple[TextLine, ...] = ()
+    residuals: tuple[Residual, ...] = ()
     fault: str | None = None
 
 

@@ -19,7 +19,20 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from ocr import blocks, cells, errors, grid
 from ocr.pages import POINTS_PER_INCH, Page
-from ocr.records import Box, Candidate, Cell, PageFrame, Place, Reading, ReadPage, Table, TextLine, Word
+from ocr.records import (
+    Box,
+    Candidate,
+    Cell,
+    PageFrame,
+    Place,
+    Reading,
+    ReadPage,
+    Residual,
+    ResidualKind,
+    Table,
+    TextLine,
+    Word,
+)
 
 WORD_GAP = 0.15  # of a character's size: no font's space is narrower than 0.2, no kerning or tracking that wide
 DRAW_DPI = 150.0  # the resolution at which the grid is found
@@ -72,7 +85,22 @@ def read_page(plumber_page: Any, number: int) -> ReadPage:
         for block in blocks.text_blocks(canvas, [t.box for t in tables])
         for line in _lines([w for w in outside if w.box and block.contains(*w.box.center)], number)
     ]
-    return ReadPage(frame, tuple(tables), tuple(lines))
+    read = {id(w) for line in lines for w in line.words}
+    stray = _lines([w for w in outside if id(w) not in read], number)
+    residuals = (*map(_residual, stray), *_pictures(plumber_page, shown, number))
+    return ReadPage(frame, tuple(tables), tuple(lines), residuals)
+
+
+def _residual(line: TextLine) -> Residual:
+    return Residual(ResidualKind.WORDS, line.place, line.text, line.confidence)
+
+
+def _pictures(plumber_page: Any, shown: Box, number: int) -> Iterator[Residual]:
+    """The pictures on the page, stamps among them: nothing reads what they show."""
+    for image in plumber_page.images:
+        x0, y0, x1, y1 = (float(image[k]) for k in ("x0", "top", "x1", "bottom"))
+        if shown.contains((x0 + x1) / 2, (y0 + y1) / 2) and x0 < x1 and y0 < y1:
+            yield Residual(ResidualKind.INK, Place(number, _moved(Box(x0, y0, x1, y1), shown)))
 
 
 def _shown(plumber_page: Any) -> Box:

@@ -93,15 +93,18 @@ def _header_depth(table: Table, depth: int) -> int:
 
 
 def _is_date_row(cells: Sequence[Cell]) -> bool:
-    """Whether a row under the heading still belongs to it: a date or a quarter in it, and no words of an entity."""
+    """Whether a row under the heading still belongs to it: a date or a quarter in it, and no words of an entity; or
+    dates in half of it, whatever a stamp made of the rest."""
     texts = [c.reading.text for c in cells]
     dated = sum(parse_date(t) is not None or "trimestre" in fold(t) for t in texts)
-    return dated >= 1 and all(parse_date(t) is not None or len(fold(t)) <= 12 for t in texts)
+    named = any(parse_date(t) is None and len(fold(t)) > 12 for t in texts)
+    return dated >= 1 and (not named or 2 * dated >= len(texts))
 
 
 def _kind(words: str) -> MatrixKind | None:
     titled = _says(words, "funciones generales") or _says(words, "funciones especificas")
-    if titled or (_says(words, "funciones") and _says(words, "abordaron dichas")):
+    headed = _says(words, "abordaron dichas") or fuzz.partial_ratio(HEADINGS[1], words) >= HEADING_ALIKE
+    if titled or (headed and _says(words, "funciones")):
         specific = fuzz.partial_ratio("funciones especificas", words)
         general = fuzz.partial_ratio("funciones generales", words)
         return MatrixKind.FUNCTIONS_SPECIFIC if specific > general else MatrixKind.FUNCTIONS_GENERAL

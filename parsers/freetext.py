@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from dictionaries.records import Dictionary
 from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
+from parsers.books import is_prose, lost_lines
 from parsers.freetext_columns import columns, held_dates
 from parsers.freetext_functions import read_functions
 from parsers.freetext_names import Names
@@ -59,7 +60,11 @@ def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadin
         read_functions(MatrixKind.FUNCTIONS_GENERAL, zones.general, attended),
         read_functions(MatrixKind.FUNCTIONS_SPECIFIC, zones.specific, attended),
     )
-    return SortedReadings(InputKind.OCR_TEXT, attendance, tuple(f for f in functions if f is not None), zones.rest)
+    read = SortedReadings(InputKind.OCR_TEXT, attendance, tuple(f for f in functions if f is not None), zones.rest)
+    bodies = (*zones.attendance.body, *zones.general.body, *zones.specific.body)
+    lost = lost_lines(bodies, read)
+    unread = {r.place.page for r in lost if is_prose(r.text)}
+    return replace(read, residuals=lost, unread_matrices=tuple(sorted(unread)))
 
 
 def _attendance(zone: Zone, dictionary: Dictionary) -> AttendanceMatrix:

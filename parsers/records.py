@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from ocr.records import InputKind, PageFrame, Place, Reading, TextLine
+from ocr.records import InputKind, PageFrame, Place, Reading, Residual, TextLine
 
 
 class MatrixKind(StrEnum):
@@ -75,7 +75,8 @@ class FunctionMatrix:
 class SortedReadings:
     """A document's readings sorted by where they belong: here scans, text layers and flattened texts are one thing.
 
-    `lines`: all text outside the matrices, in reading order.
+    `lines`: all text outside the matrices, in reading order. `residuals`: ink that nothing read explains, and words
+    read inside a matrix that no row says. `silent_pages`: pages that hold ink, and nothing that was read.
     """
 
     kind: InputKind
@@ -83,6 +84,8 @@ class SortedReadings:
     functions: tuple[FunctionMatrix, ...]
     lines: tuple[TextLine, ...]
     unread_matrices: tuple[int, ...] = ()  # pages that print a matrix's heading outside every matrix found
+    residuals: tuple[Residual, ...] = ()
+    silent_pages: tuple[int, ...] = ()
 
 
 # ---------------------------------------------------------------- decoded values
@@ -279,6 +282,19 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class LooseEnd:
+    """Something that stands on the report's pages and ended in none of its values; the cell of a matrix that it
+    touches, if any: `row` of the attendance matrix or number of the `function`, and session `column`, all 1-based."""
+
+    residual: Residual
+    matrix: MatrixKind | None = None
+    row: int | None = None
+    function: int | None = None
+    column: int | None = None
+    certainty: Certainty = Certainty()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One report, read, decoded, linked and checked."""
 
@@ -295,3 +311,4 @@ class Report:
     findings: tuple[Finding, ...] = field(default=())
     unread_matrices: tuple[int, ...] = ()  # pages on which part of a matrix stands that could not be read
     looks: tuple[Look, ...] = ()  # at the values that were looked at again
+    loose_ends: tuple[LooseEnd, ...] = ()

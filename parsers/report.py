@@ -8,7 +8,7 @@ from datetime import date
 
 from dictionaries.load import Dictionary
 from ocr.records import InputKind, PageFrame, Place, Reading
-from parsers import counts, fields, findings, looks, matrix, sessions
+from parsers import counts, fields, findings, looks, loose_ends, matrix, sessions
 from parsers.entities import EntityLink, Linker
 from parsers.labels import SectorLink
 from parsers.matrix import DecodedAttendee
@@ -31,11 +31,13 @@ from parsers.text import unhyphenate
 
 NO_ATTENDANCE = "attendance_matrix_missing"
 NO_FUNCTIONS = "function_matrix_missing"
+SILENT_PAGE = "page_without_text"
 
 
 def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[PageFrame]) -> Report:
     """The report that a document's readings make. Doubts stay with the values, faults of the report become findings."""
     said = fields.read_fields(readings.lines)
+    readings, unplaced = loose_ends.close(readings, said)
     year, year_doubt = _year(said, readings)
     dates = _dates(readings, year)
     held, functions = _sessions_and_functions(readings, dates)
@@ -56,7 +58,9 @@ def build(readings: SortedReadings, dictionary: Dictionary, frames: Sequence[Pag
         functions=functions,
         unread_matrices=readings.unread_matrices,
         looks=looks.looks(readings),
+        loose_ends=unplaced,
     )
+    report = loose_ends.doubted(report)
     return replace(report, findings=findings.check(report, _numbered_sectors(dictionary)))
 
 
@@ -106,6 +110,7 @@ def _certainty(said: Fields, doubts: Sequence[str | None], readings: SortedReadi
         *doubts,
         None if readings.attendance else NO_ATTENDANCE,
         None if readings.functions else NO_FUNCTIONS,
+        SILENT_PAGE if readings.silent_pages else None,
     ]
     known = [p.confidence for p in parts if p.confidence is not None]
     told = dict.fromkeys(r for r in reasons if r)

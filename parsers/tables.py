@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from ocr.records import ReadDocument, Reading, ReadPage, Table, TextLine
+from ocr.records import InputKind, ReadDocument, Reading, ReadPage, Table, TextLine
+from parsers.accounts import SMALL, has_merged_rows, parted, scoped
+from parsers.books import cell_lines, is_silent, lost_cells
 from parsers.fragments import (
     Column,
     ColumnKind,
@@ -19,7 +21,6 @@ from parsers.fragments import (
     names_matrix,
     reading_in,
 )
-from parsers.lexicon import fold_mark
 from parsers.records import (
     AttendanceMatrix,
     AttendeeReading,
@@ -35,8 +36,6 @@ SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
 COLUMNS_DISAGREE = "columns_disagree"
 
 AnyMatrix = TypeVar("AnyMatrix", AttendanceMatrix, FunctionMatrix)
-
-_SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +61,8 @@ class _Row:
 
     def has_marks(self) -> bool:
         """Whether the small cells hold ink: one of a row's last columns, or two marks. One alone may be a blot."""
-        inked = [k for r, k in zip(self.readings, self.kinds, strict=True) if k in _SMALL and not is_blank(r)]
+        inked = [k for r, k in zip(self.readings, self.kinds, strict=True) if k in SMALL and not is_blank(r)]
         return len(inked) > 1 or (bool(inked) and inked[0] is not ColumnKind.MARK)
-
-
-def _is_several_rows(row: _Row) -> bool:
-    """Whether at least two small cells hold several marks, one under another: the rules between rows were lost."""
-    small = (r for r, kind in zip(row.readings, row.kinds, strict=True) if kind in _SMALL)
-    return sum(any(_stacked(c.text) for c in reading.candidates) for reading in small) >= 2
-
-
-def _stacked(text: str) -> bool:
-    lines = text.split("\n")
-    return len(lines) > 1 and all(fold_mark(line) or line.strip().isdigit() for line in lines)
 
 
 def sort_pages(document: ReadDocument) -> SortedReadings:
@@ -82,25 +70,27 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
     fragments, lines, others = _sorted_tables(document.pages)
     unread = {line.place.page for line in lines if names_matrix(line.text)}
     unread |= {table.page for table in others if names_matrix(heading(table, HEADING_ROWS))}
-    unread |= {part.table.page for part in fragments for row in _part_rows(part) if _is_several_rows(row)}
+    unread |= {part.table.page for part in fragments if has_merged_rows(part)}
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
     attendance = by_kind[MatrixKind.ATTENDANCE]
     functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
-    return _with_columns_compared(
-        SortedReadings(
-            kind=document.kind,
-            attendance=_attendance(attendance) if attendance else None,
-            functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
-            lines=tuple(lines),
-            unread_matrices=tuple(sorted(unread)),
-        )
+    read = SortedReadings(
+        kind=document.kind,
+        attendance=_attendance(attendance) if attendance else None,
+        functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
+        lines=tuple(lines),
+        unread_matrices=tuple(sorted(unread)),
+        silent_pages=tuple(page.frame.number for page in document.pages if is_silent(page)),
     )
+    ink = tuple(residual for page in document.pages for residual in page.residuals)
+    return _with_columns_compared(replace(read, residuals=(*ink, *lost_cells(fragments, read))))
 
 
 def _with_columns_compared(read: SortedReadings) -> SortedReadings:
     """All matrices of a report have the same sessions: those with another number of columns than most are doubted.
 
-    Two matrices that disagree doubt each other.
+    Two matrices that disagree doubt each other. A matrix of a scan that has fewer has lost the rule beside a column,
+    and with it what stands there.
     """
     if read.attendance is None or not read.functions:
         return read
@@ -109,8 +99,12 @@ def _with_columns_compared(read: SortedReadings) -> SortedReadings:
     right = [size for size, n in counted.items() if n == max(counted.values())]
     doubted = [len(right) > 1 or size != right[0] for size in sizes]
     attendance, functions = read.attendance, list(read.functions)
+    starts = [next((r.places[:1] for row in m.rows for r in row.marks), ()) for m in functions]
+    starts.insert(0, next((r.places[:1] for row in attendance.rows for r in row.marks), ()))
+    lost = {p.page for places, size in zip(starts, sizes, strict=True) if size < max(right) for p in places}
     return replace(
         read,
+        unread_matrices=tuple(sorted({*read.unread_matrices, *(lost if read.kind is InputKind.SCAN else ())})),
         attendance=_doubted(attendance) if doubted[0] else attendance,
         functions=tuple(_doubted(m) if doubt else m for m, doubt in zip(functions, doubted[1:], strict=True)),
     )
@@ -127,7 +121,7 @@ def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[Text
     rest: list[Table] = []
     for page in pages:
         others = []
-        for i, table in enumerate(page.tables):
+        for i, table in enumerate(part for whole in page.tables for part in parted(whole)):
             found = fragment(table) or (_continuation(table, fragments) if i == 0 else None)
             if found:
                 fragments.append(found)
@@ -135,7 +129,7 @@ def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[Text
                 others.append(table)
         lines += _with_tables(page.lines, others)
         rest += others
-    return fragments, lines, rest
+    return scoped(fragments), lines, rest
 
 
 def _continuation(table: Table, before: Sequence[Fragment]) -> Fragment | None:
@@ -156,9 +150,13 @@ def _with_tables(lines: Sequence[TextLine], tables: Sequence[Table]) -> list[Tex
     result: list[TextLine] = []
     for line in lines:
         while rest and line.place.box is not None and rest[0].box.y0 < line.place.box.y0:
-            result += [x for cell in rest.pop(0).cells for x in cell.lines]
+            result += _lines_of(rest.pop(0))
         result.append(line)
-    return result + [x for table in rest for cell in table.cells for x in cell.lines]
+    return result + [x for table in rest for x in _lines_of(table)]
+
+
+def _lines_of(table: Table) -> list[TextLine]:
+    return [line for cell in table.cells for line in cell_lines(cell, table.page)]
 
 
 # ---------------------------------------------------------------- columns
@@ -241,9 +239,7 @@ def _without_false_edges(rows: Sequence[_Row]) -> list[_Row]:
 
 
 def _row(part: Fragment, columns: Sequence[Column], row: int) -> _Row:
-    readings = tuple(
-        reading_in(part.table, column, row, merges=column.kind is ColumnKind.SECTOR) for column in columns
-    )
+    readings = tuple(reading_in(part.table, column, row, merges=column.kind is ColumnKind.SECTOR) for column in columns)
     return _Row(readings, tuple(c.kind for c in columns))
 
 
@@ -256,7 +252,7 @@ def _whole(above: _Row, below: _Row) -> _Row:
     """The two parts of a row as one: words joined, small cells as they stand in the part that holds the marks."""
     marked = above if above.has_marks() else below
     readings = tuple(
-        replace(own, places=(*a.places, *b.places)) if kind in _SMALL else joined((a, b))
+        replace(own, places=(*a.places, *b.places)) if kind in SMALL else joined((a, b))
         for a, b, own, kind in zip(above.readings, below.readings, marked.readings, above.kinds, strict=True)
     )
     return _Row(readings, above.kinds)

@@ -47,6 +47,7 @@ def report_rows(source: Source, report: Report, fault: DocumentError | None = No
     }
     rows["findings"] = _finding_rows(view, report)
     rows["looks"] = _look_rows(view, report)
+    rows["residuals"] = _residual_rows(view, report)
     rows["documents"] = [_document_row(view, source, report, awaits=_awaits_review(rows))]
     if fault:
         rows["documents"][0] |= _failure(fault)
@@ -349,4 +350,20 @@ def _look_rows(view: _View, report: Report) -> list[Row]:
             said=_rounded(look.said),
         )
         for i, look in enumerate(report.looks, start=1)
+    ]
+
+
+def _residual_rows(view: _View, report: Report) -> list[Row]:
+    return [
+        view.row(
+            end.certainty,
+            residual=i,
+            kind=end.residual.kind.value,
+            text=end.residual.text,
+            matrix=end.matrix.value if end.matrix else None,
+            row=end.row,
+            function=end.function,
+            column=end.column,
+        )
+        for i, end in enumerate(report.loose_ends, start=1)
     ]

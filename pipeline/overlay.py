@@ -1,4 +1,5 @@
-"""What was seen, painted on the page: grid, cells, readings (blue), decoded values (green), doubts (red).
+"""What was seen, painted on the page: grid, cells, readings (blue), decoded values (green), doubts (red), and what
+ended in no value (orange).
 
 A text has no page to show: its lines are written out, what they became beside them.
 """
@@ -20,6 +21,7 @@ from pipeline.canvas import LABEL_POINTS, POINTS_PER_INCH, Canvas, Colour, paled
 from pipeline.run import ReadReport
 
 BLUE, GREEN, RED, PALE = (60, 110, 220), (0, 110, 30), (210, 20, 20), (190, 200, 230)
+ORANGE = (230, 120, 0)
 TEXT_DPI = 144
 TEXT_PITCH = 1.5 * LABEL_POINTS * TEXT_DPI / POINTS_PER_INCH  # pixels from line to line
 TEXT_COLUMNS = (0.4, 5.5, 12.0)  # inches: where the text begins, what it became, and the page ends
@@ -31,10 +33,11 @@ class Value:
 
     label: str
     certainty: Certainty
+    sure: Colour = GREEN
 
     @property
     def colour(self) -> Colour:
-        return RED if self.certainty.needs_review else GREEN
+        return RED if self.certainty.needs_review else self.sure
 
     @property
     def doubt(self) -> str:
@@ -92,6 +95,8 @@ def decoded_values(report: Report) -> Iterator[Value]:
         yield Value(f"{publication.item}: {_said(publication.published)}", publication.certainty)
     for signatory in fields.signatories:
         yield Value(f"{signatory.signs_as}: {signatory.name}", signatory.certainty)
+    for end in report.loose_ends:
+        yield Value(" ".join(end.residual.text.split()) or end.residual.kind.value, end.certainty, ORANGE)
 
 
 def _said(value: object) -> str:

@@ -292,6 +292,28 @@ LOOKS = TableSchema(
     key=("document_id", "look_number"),
     links=(TO_DOCUMENT,),
 )
+RESIDUALS = TableSchema(
+    "residuals",
+    "Ink and words on the pages that ended in no value: stamps, signatures, notes in the margin, lost rows",
+    (
+        DOCUMENT,
+        _integer("residual", "Place among the document's residuals, from 1"),
+        Column(
+            "kind",
+            "ink: nothing read explains it; mark: ink of a mark's size beside what a cell was read as; words: as read",
+            values=("ink", "mark", "words"),
+            required=True,
+        ),
+        _text("text", "The words as read; null for ink"),
+        _text("matrix", "The matrix that it reaches into", "attendance", "functions_general", "functions_specific"),
+        _integer("row", "First row of the attendance matrix that it reaches into"),
+        _integer("function", "Number of the first function whose row it reaches into"),
+        _integer("column", "First session column that it reaches into in that row"),
+        *COMMON,
+    ),
+    key=("document_id", "residual"),
+    links=(TO_DOCUMENT,),
+)
 
 EVIDENCE = _text("evidence", "How well the source supports the row", *EVIDENCE_LEVELS)
 VALID_FROM = _date("valid_from", "First day of validity, as far as known")
@@ -357,6 +379,7 @@ REPORT_TABLES = (
     SECTIONS,
     FINDINGS,
     LOOKS,
+    RESIDUALS,
 )
 DICTIONARY_TABLES = (SECTORS, ENTITIES, INSTANCIAS)
 TABLES = REPORT_TABLES + DICTIONARY_TABLES

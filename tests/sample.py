@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from ocr.records import Box, InputKind, PageFrame, Place
+from ocr.records import Box, InputKind, PageFrame, Place, Residual, ResidualKind
 from parsers.records import (
     Attendee,
     Certainty,
@@ -13,6 +13,7 @@ from parsers.records import (
     Finding,
     Function,
     Look,
+    LooseEnd,
     Mark,
     MatrixKind,
     Norm,
@@ -86,4 +87,5 @@ def report(*attendees: Attendee, certainty: Certainty = SURE, frame: PageFrame =
         functions=(Function(1, "general", "Coordinar.", "SI", (Mark("SI", "SI", SURE),), SURE),),
         findings=(Finding("TOTAL_MISMATCH", "error", "El total no coincide.", "attendees", row=1, page=1),),
         looks=(Look("attendance", "mark", "marks:part", "SI", 0.9, row=1, column=1, places=SURE.places),),
+        loose_ends=(LooseEnd(Residual(ResidualKind.WORDS, SURE.places[0], "Recibido", 0.9), certainty=SURE),),
     )

@@ -40,6 +40,7 @@ CONTRACT = {
     "sections": "document_id section order text page",
     "findings": "document_id code severity table row column function item message page",
     "looks": "document_id table row column function value look text said",
+    "residuals": "document_id residual kind text matrix row function column",
 }
 EVERY_TABLE = {"confidence", "needs_review", "review_reason", "page", "x0", "y0", "x1", "y1", "line"}
 

@@ -1,0 +1,105 @@
+"""Every row of a ruled table accounted for: a row that belongs to another table, or that is several rows, is no row of
+the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from rapidfuzz import fuzz
+
+from ocr.records import Box, Cell, Table
+from parsers.form_labels import mentions
+from parsers.fragments import ALIKE, Column, ColumnKind, Fragment, cells_in, fragment, heading, names_matrix
+from parsers.lexicon import fold_mark
+from parsers.records import MatrixKind
+from parsers.text import fold
+
+SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSED)
+STACKED = 2  # small cells of a row with several marks, one under another, for it to be several rows
+CROWDED = 0.7  # of a row's small cells that hold anything, with several lines each; a stamp reaches half of them
+AFTER_MATRIX = ("sesiones ordinarias realizadas", "sesiones extraordinarias realizadas", "publicacion en pagina web")
+
+
+def parted(table: Table) -> list[Table]:
+    """The tables that a lattice is: the next matrix, or the form's block of counts, may have grown onto a matrix where
+    a stroke bridges the white between them."""
+    cuts = [row for row in range(1, table.rows) if _begins_another(table, row)]
+    edges = [0, *cuts, table.rows]
+    return [_rows_of(table, a, b) for a, b in pairwise(edges)] if cuts else [table]
+
+
+def _begins_another(table: Table, row: int) -> bool:
+    """Whether what begins in a row is another table than what stands above it."""
+    own = [c for c in table.cells if c.row == row]
+    if any(c.row < row < c.row + c.row_span for c in table.cells) or not own:
+        return False
+    text = " ".join(c.reading.text for c in own)
+    if fragment(_rows_of(table, 0, row)) is None:
+        return False
+    if _is_gap(table, row - 1) or any(mentions(text, label) for label in AFTER_MATRIX) or _is_heading(text):
+        return True
+    return _is_one_cell(table, row - 1) and fragment(_rows_of(table, row, table.rows)) is not None
+
+
+def _is_heading(text: str) -> bool:
+    return names_matrix(text) and "funciones" in fold(text)
+
+
+def _is_one_cell(table: Table, row: int) -> bool:
+    """Whether a row is one cell as wide as the table: white between two tables, or a row without plumb rules."""
+    own = [c for c in table.cells if c.row == row]
+    return len(own) == 1 and own[0].column_span == table.columns > 1
+
+
+def _is_gap(table: Table, row: int) -> bool:
+    return _is_one_cell(table, row) and not any(c.reading.text.strip() for c in table.cells if c.row == row)
+
+
+def _rows_of(table: Table, first: int, last: int) -> Table:
+    """Rows `first` to before `last` as a table of their own, without the white that ends it."""
+    if last < table.rows and last - first > 1 and _is_gap(table, last - 1):
+        last -= 1
+    moved = tuple(replace(c, row=c.row - first) for c in table.cells if first <= c.row < last)
+    return Table(table.page, Box.around(c.box for c in moved), last - first, table.columns, moved)
+
+
+def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
+    """The fragments; those of specific functions whose heading does not say so, above one that does, are the general
+    ones, which the form prints first and nothing else would be."""
+    if any(p.kind is MatrixKind.FUNCTIONS_GENERAL for p in parts):
+        return list(parts)
+    says = [fuzz.partial_ratio("especificas", heading(p.table, max(1, p.header_rows))) >= ALIKE for p in parts]
+    specific = [p.kind is MatrixKind.FUNCTIONS_SPECIFIC for p in parts]
+    first = next((i for i, sure in enumerate(says) if sure and specific[i]), 0)
+    return [
+        replace(p, kind=MatrixKind.FUNCTIONS_GENERAL) if specific[i] and i < first and p.header_rows else p
+        for i, p in enumerate(parts)
+    ]
+
+
+def has_merged_rows(part: Fragment) -> bool:
+    """Whether a row of the fragment is several whose rules were lost: marks one under another in two small cells, or
+    several lines in nearly all of them."""
+    rows = range(part.header_rows, part.table.rows)
+    return any(_is_several([_cell(part.table, c, row) for c in part.columns if c.kind in SMALL]) for row in rows)
+
+
+def _cell(table: Table, column: Column, row: int) -> Cell | None:
+    found = [c for c in cells_in(table, column, row) if c.row == row]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_several(cells: Sequence[Cell | None]) -> bool:
+    inked = [c for c in cells if c and c.reading.text.strip()]
+    if len({c.box for c in inked}) < len(inked):
+        return False  # cells merged with their neighbours: what they hold is no column's
+    stacked = sum(any(_is_stack(candidate.text) for candidate in c.reading.candidates) for c in inked)
+    crowded = sum(len([line for line in c.lines if any(map(str.isalnum, line.text))]) > 1 for c in inked)
+    return stacked >= STACKED or (crowded >= STACKED and crowded >= CROWDED * len(inked))
+
+
+def _is_stack(text: str) -> bool:
+    lines = text.split("\n")
+    return len(lines) > 1 and all(fold_mark(line) or line.strip().isdigit() for line in lines)
