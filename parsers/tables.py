@@ -98,7 +98,7 @@ def _with_columns_compared(read: SortedReadings) -> SortedReadings:
     sizes = [len(read.attendance.columns), *(len(m.columns) for m in read.functions)]
     counted = Counter(sizes)
     right = [size for size, n in counted.items() if n == max(counted.values())]
-    doubted = [len(right) > 1 or size != right[0] for size in sizes]
+    doubted = [len(right) > 1 or size != right[0] or size < max(sizes) for size in sizes]
     attendance, functions = read.attendance, list(read.functions)
     starts = [next((r.places[:1] for row in m.rows for r in row.marks), ()) for m in functions]
     starts.insert(0, next((r.places[:1] for row in attendance.rows for r in row.marks), ()))

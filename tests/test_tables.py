@@ -360,3 +360,19 @@ def test_rows_that_are_not_certain_cast_doubt_on_their_whole_matrix() -> None:
     assert found is not None
     assert found.warnings == (STRUCTURE_UNCERTAIN,)
     assert len(found.rows) == 2
+
+
+def test_two_matrices_that_lost_the_same_column_do_not_outvote_the_third() -> None:
+    over = (*FUNCTIONS_HEAD[0][1:-2], FUNCTIONS_HEAD[0][-1])
+    short = (("FUNCIONES GENERALES", *over), (ABOVE, "19/03/2025", "-", "-", ABOVE))
+    specific = (("FUNCIONES ESPECÍFICAS", *short[0][1:]), short[1])
+    row = ("Coordinar la política.", "SI", "-", "-", "SI")
+    widths = FUNCTION_WIDTHS[:-1]
+    found = sort_pages(
+        document(
+            table(*ATTENDANCE_HEAD, SECRETARY),
+            table(*short, row, page=2, widths=widths),
+            table(*specific, row, page=2, widths=widths, top=400),
+        )
+    )
+    assert [COLUMNS_DISAGREE in m.warnings for m in found.functions] == [True, True]
