@@ -376,11 +376,3 @@ def test_two_matrices_that_lost_the_same_column_do_not_outvote_the_third() -> No
         )
     )
     assert [COLUMNS_DISAGREE in m.warnings for m in found.functions] == [True, True]
-
-
-def test_columns_lost_with_their_rules_are_unread() -> None:
-    over = (*FUNCTIONS_HEAD[0][1:-2], FUNCTIONS_HEAD[0][-1])
-    short = (("FUNCIONES GENERALES", *over), (ABOVE, "19/03/2025", "-", "-", ABOVE))
-    row = ("Coordinar la política.", "SI", "-", "-", "SI")
-    built = replace(table(*short, row, page=2, widths=FUNCTION_WIDTHS[:-1]), ruled=False)
-    assert sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), built)).unread_matrices == (2,)
