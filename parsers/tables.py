@@ -72,6 +72,7 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
     unread = {line.place.page for line in lines if names_matrix(line.text)}
     unread |= {table.page for table in others if names_matrix(heading(table, HEADING_ROWS))}
     unread |= {part.table.page for part in fragments if has_merged_rows(part)}
+    unread |= _short_pages(fragments)
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
     attendance = by_kind[MatrixKind.ATTENDANCE]
     functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
@@ -85,6 +86,12 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
     )
     ink = tuple(residual for page in document.pages for residual in page.residuals)
     return _with_columns_compared(replace(read, residuals=(*ink, *lost_cells(fragments, read))))
+
+
+def _short_pages(fragments: Sequence[Fragment]) -> set[int]:
+    """Pages whose tables without rules show fewer columns of marks than others: the cells of the rest are missing."""
+    most = max((len(f.marks()) for f in fragments), default=0)
+    return {f.table.page for f in fragments if not f.table.ruled and f.header_rows and len(f.marks()) < most}
 
 
 def _with_columns_compared(read: SortedReadings) -> SortedReadings:
