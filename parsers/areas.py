@@ -13,6 +13,7 @@ from parsers.records import ColumnReading, MatrixKind, SortedReadings
 REACH = 3.0  # of the matrix's tallest row on the page: rows that lost their rules begin no farther from it
 WITNESSES = 2  # narrow columns over or under which one line must have something like a mark to be a row of the matrix
 SAME_LINE = 0.7  # of a word's height
+PRINT = 0.45  # the engine's confidence in a word; in the grain along a photographed sheet's edge it reads letters at less
 HEADER = -1  # the row of a date cell
 ROLE, TOTAL = -1, -2  # in place of a session column
 ROLES = frozenset(role for role in ROLE_FORMS if role)
@@ -100,8 +101,12 @@ def _words(lines: Sequence[TextLine]) -> dict[int, list[BoxedWord]]:
     """The words that may be marks, by page."""
     words: dict[int, list[BoxedWord]] = defaultdict(list)
     for line in lines:
-        words[line.place.page] += [(w, w.box) for w in line.words if w.box and _is_like_mark(w.text)]
+        words[line.place.page] += [(w, w.box) for w in line.words if w.box and _is_print(w) and _is_like_mark(w.text)]
     return words
+
+
+def _is_print(word: Word) -> bool:
+    return word.confidence is None or word.confidence >= PRINT
 
 
 def _is_like_mark(text: str) -> bool:

@@ -35,6 +35,7 @@ FINISHED_INSIDE = 10.0  # cost of a sentence's end, and a capital after it, insi
 LIKE_MARKS = -4.0  # least log odds of each word of a line of marks alone: such a line holds nothing else
 SHORTEST_WORD = 4  # letters of a word that belongs to the text beyond doubt
 STRAY_MARKS = 2  # more of them, and two functions have run together
+QUOTES = "“”‘’'\"«»"  # which grain leaves before a word
 SCRAPS = 3  # at the end of a line, that were marks
 QUARTERS = 4
 
@@ -53,7 +54,8 @@ class _Line:
 
     @property
     def may_begin(self) -> bool:
-        return bool(self.text) and self.text[0][:1].isupper() and len(self.text[0]) >= SHORTEST_WORD
+        first = self.text[0].lstrip(QUOTES) if self.text else ""
+        return first[:1].isupper() and len(first) >= SHORTEST_WORD
 
     @property
     def ends(self) -> bool:
@@ -76,16 +78,25 @@ def read_functions(kind: MatrixKind, zone: Zone, attended: Sequence[ColumnReadin
     lines = [_part(line, slots) for line in zone.body]
     parts = _cut(lines, slots)
     rows = tuple(_function(part, slots) for part in parts)
-    doubts = {SESSION_COLUMNS: attended is None, FUNCTIONS_CUT: any(_is_cut(part, slots) for part in parts)}
+    lost = any(_is_cut(before, part, slots) for before, part in zip((None, *parts), parts, strict=False))
+    doubts = {SESSION_COLUMNS: attended is None, FUNCTIONS_CUT: lost}
     return FunctionMatrix(kind, found, rows, tuple(reason for reason, applies in doubts.items() if applies))
 
 
-def _is_cut(part: Sequence[_Line], slots: Sequence[Slot]) -> bool:
-    """Whether a part is no whole function, or more than one: then one may be missing, of which no line is left."""
+def _is_cut(before: Sequence[_Line] | None, part: Sequence[_Line], slots: Sequence[Slot]) -> bool:
+    """Whether a part is no whole function, or more than one: then one may be missing, of which no line is left.
+
+    A small initial is a misread one, where the function before it ended and it ends itself.
+    """
     texts = [line for line in part if line.text]
     text = " ".join(word for line in texts for word in line.text)
     two = _TWO.search(text) or any(a.ends and b.may_begin for a, b in pairwise(texts))
-    return bool(two) or not part[0].may_begin or sum(len(line.marks) for line in part) > len(slots) + STRAY_MARKS
+    headless = not part[0].may_begin and not (_ends(part) and (before is None or _ends(before)))
+    return bool(two) or headless or sum(len(line.marks) for line in part) > len(slots) + STRAY_MARKS
+
+
+def _ends(part: Sequence[_Line]) -> bool:
+    return any(line.ends for line in [line for line in part if line.text][-1:])
 
 
 def _part(line: TextLine, slots: Sequence[Slot]) -> _Line:
