@@ -13,7 +13,7 @@ from parsers.records import ColumnReading, MatrixKind, SortedReadings
 REACH = 3.0  # of the matrix's tallest row on the page: rows that lost their rules begin no farther from it
 WITNESSES = 2  # narrow columns over or under which one line must have something like a mark to be a row of the matrix
 SAME_LINE = 0.7  # of a word's height
-PRINT = 0.45  # the engine's confidence in a word; in the grain along a photographed sheet's edge it reads letters at less
+PRINT = 0.45  # the engine's confidence in a word; letters in the grain along a photographed sheet's edge have less
 HEADER = -1  # the row of a date cell
 ROLE, TOTAL = -1, -2  # in place of a session column
 ROLES = frozenset(role for role in ROLE_FORMS if role)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import csv
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from itertools import groupby, pairwise
@@ -136,11 +136,15 @@ def _bins(rows: Iterable[Mapping[str, str]]) -> Iterable[Bin]:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """States how sure a document's values are. `risk`: 0..1, of a wrong value that nobody is asked to look at."""
+    """States how sure a document's values are. `risk`: 0..1, of a wrong value that nobody is asked to look at.
+
+    `failed`: the document was read by halves, so that all its values are worth what doubted ones are.
+    """
 
     risk: float = RISK
     calibration: Calibration = field(default_factory=shipped)
     input_kind: InputKind = InputKind.SCAN
+    failed: bool = False
     _threshold: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -149,12 +153,17 @@ class Judge:
         object.__setattr__(self, "_threshold", self.calibration.threshold(self.risk))
 
     def of(self, input_kind: InputKind) -> Judge:
-        return Judge(self.risk, self.calibration, input_kind)
+        return replace(self, input_kind=input_kind)
 
     def stated(self, kind: ValueKind, own: Certainty, uncertain: str) -> Certainty:
         """`own`, with the probability that it is worth; for review, because `uncertain`, where that is too little."""
         if own.confidence is None:
             return own
-        probability = self.calibration.probability(kind, self.input_kind, own.confidence, doubted=own.needs_review)
+        probability = self._worth(kind, own.confidence, doubted=own.needs_review)
         enough = probability >= self._threshold
+        if self.failed:
+            probability = self._worth(kind, own.confidence, doubted=True)
         return Certainty(probability, own.review_reason or (None if enough else uncertain), own.places)
+
+    def _worth(self, kind: ValueKind, raw: float, *, doubted: bool) -> float:
+        return self.calibration.probability(kind, self.input_kind, raw, doubted=doubted)

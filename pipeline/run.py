@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dictionaries.records import Dictionary
@@ -36,10 +36,14 @@ def read_report(path: Path, limits: Limits, dictionary: Dictionary, judge: Judge
     read = _read(path, kind, limits)
     readings = _sorted(read, dictionary)
     frames = tuple(page.frame for page in read.pages)
+    judge = judge or Judge()
     built = report.build(readings, dictionary, frames, judge)
     if not is_form(built):
         raise NotThisForm
-    return ReadReport(read, built, fault_of(read, built))
+    fault = fault_of(read, built)
+    if fault:
+        built = report.build(readings, dictionary, frames, replace(judge, failed=True))
+    return ReadReport(read, built, fault)
 
 
 def _read(path: Path, kind: FileKind, limits: Limits) -> ReadDocument:

@@ -44,15 +44,17 @@ def read(source: Source, settings: Settings) -> Rows:
     """A task for `batch.read_all`: the rated values of one drawn report, whose truth lies beside it, as rows."""
     truth = json.loads((source.path.parent / "truth" / f"{source.path.stem}.json").read_text(encoding="utf-8"))
     try:
-        report = run.read_report(source.path, settings.limits, batch.load_once(None), OWN_ACCOUNT).report
+        read_report = run.read_report(source.path, settings.limits, batch.load_once(None), OWN_ACCOUNT)
     except DocumentError as error:
         return failed_rows(source, error)
     except Exception as error:  # as a run does: the others' values are worth having
         return failed_rows(source, Unexpected(f"{type(error).__name__}: {error}"))
-    return {"values": [asdict(value) for value in rated(report, truth)]}
+    fault = read_report.fault.reason if read_report.fault else None
+    return {"values": [asdict(value) for value in rated(read_report.report, truth, fault)]}
 
 
-def rated(report: Report, truth: Truth) -> Iterator[Rated]:
+def rated(report: Report, truth: Truth, fault: str | None = None) -> Iterator[Rated]:
+    """`fault`: why the whole report is doubted, if it is."""
     for kind, certainty, right in _values(report, truth):
         if certainty.confidence is not None:
             yield Rated(
@@ -61,7 +63,7 @@ def rated(report: Report, truth: Truth) -> Iterator[Rated]:
                 truth["tier"],
                 truth["name"],
                 float(certainty.confidence),
-                certainty.review_reason,
+                certainty.review_reason or fault,
                 right,
             )
 

@@ -113,6 +113,11 @@ def test_a_doubted_value_is_for_review_at_any_risk_and_worth_what_such_values_we
     assert stated == Certainty(0.4, "columns_disagree", AT)
 
 
+def test_all_of_a_failed_document_is_worth_what_doubted_values_were() -> None:
+    stated = Judge(0.00015, STEPS, failed=True).stated(MARK, Certainty(0.999, None, AT), "uncertain")
+    assert stated == Certainty(0.4, None, AT)
+
+
 def test_without_calibration_a_value_keeps_its_own_account() -> None:
     assert Judge(calibration=UNCALIBRATED).stated(MARK, Certainty(0.3), "uncertain") == Certainty(0.3)
 
