@@ -49,12 +49,18 @@ def aligned(body: Body, pieces: Sequence[Piece], height: float) -> Lattice | Non
     heading = _Heading.of(body, columns, around)
     bounds = _bounds(rows, body, columns, around)
     ys = (*heading.ys, *bounds)
+    if not _ascend(ys) or not _ascend(columns.edges):
+        return None  # the heading and the first row take each other's words
     groups = _sector_groups(bounds, columns, around) if columns.words > 1 else list(range(len(rows)))
     level = [*heading.level]
     level += [(a != b, *[True] * (len(columns.edges) - 2)) for a, b in pairwise(groups)]
     level.append((True,) * (len(columns.edges) - 1))
     plumb = [*heading.plumb, *[(True,) * len(columns.edges)] * len(rows)]
     return Lattice(ys, columns.edges, tuple(level), tuple(plumb), ruled=False, certain=certain)
+
+
+def _ascend(edges: Sequence[float]) -> bool:
+    return all(a < b for a, b in pairwise(edges))
 
 
 def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Lattice]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ocr import aligned, alignment, blocks, cells, engine, grid, marks, residuals, second_look
 from ocr.clusters import SmallInk
+from ocr.fractions import looked_at_again
 from ocr.ink import is_struck
 from ocr.marks import Sight
 from ocr.pages import Page
@@ -199,8 +200,12 @@ def _read_text(
     first = engine.read_blocks([c.grey for c in crops], scale=scale)
     looks = second_look.looks([c.grey for c in cells], first[: len(cells)], scale)
     read = [*(some[0].lines for some in looks), *first[len(cells) :]]
+    height = char_height(page)
     texts = [
-        tuple(_line([_moved(w, crop) for w in words], page.frame.number) for words in lines)
+        tuple(
+            _line([looked_at_again(_moved(w, crop), page.grey, height) for w in words], page.frame.number)
+            for words in lines
+        )
         for crop, lines in zip(crops, read, strict=True)
     ]
     return texts, [tuple(look.candidate for look in some) if len(some) > 1 else () for some in looks]

@@ -22,6 +22,12 @@ CROWDED = 0.7  # of a row's small cells that hold anything, with several lines e
 AFTER_MATRIX = ("sesiones ordinarias realizadas", "sesiones extraordinarias realizadas", "publicacion en pagina web")
 
 
+def has_swallowed_row(part: Fragment) -> bool:
+    """Whether a row was taken for the heading: its date cells say SI, NO or X, which no heading does."""
+    said = [column.date.text for column in part.marks() if column.date.text.strip()]
+    return bool(said) and 2 * sum(fold_mark(text) in ("SI", "NO", "X") for text in said) >= len(said)
+
+
 def parted(table: Table) -> list[Table]:
     """The tables that a lattice is: the next matrix, or the form's block of counts, may have grown onto a matrix where
     a stroke bridges the white between them."""

@@ -114,10 +114,22 @@ def _spanned(table: Table) -> int:
 
 
 def _header_depth(table: Table, depth: int) -> int:
-    """How many rows the header takes: `depth`, and any row of dates that still follows."""
-    while depth < min(table.rows, MOST_HEADER_ROWS) and _is_date_row([c for c in table.cells if c.row == depth]):
+    """How many rows the header takes: `depth`, and any row of quarters or dates that still follows."""
+    while depth < min(table.rows, MOST_HEADER_ROWS):
+        cells = [c for c in table.cells if c.row == depth]
+        if not _is_date_row(cells) and not _is_nameless_heading(cells, table):
+            break
         depth += 1
     return depth
+
+
+def _is_nameless_heading(cells: Sequence[Cell], table: Table) -> bool:
+    """Whether a row that names nobody says quarters or dates: false rules cut the heading's tall cells in two."""
+    middle = table.box.center[0]
+    left = [c for c in cells if c.box.x1 <= middle and c.column > 0]
+    said = [c.reading.text for c in cells if c.box.center[0] > middle and not is_blank(c.reading)]
+    heads = sum(parse_date(t) is not None or _names_quarter(t) or _says(fold(t), "trim") for t in said)
+    return bool(left) and all(is_blank(c.reading) for c in left) and 2 * heads >= len(said) > 0
 
 
 def _is_date_row(cells: Sequence[Cell]) -> bool:

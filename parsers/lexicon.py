@@ -43,6 +43,8 @@ UNKNOWN_MASS = {  # of one evidence, spread evenly
     "text": 0.03,
 }  # fmt: skip
 STRANGE_DOUBT = 0.03  # of a mark unlike all others of its document, however sure alone: strokes and blots, mostly
+STRANGER = 2e-4  # likelihood of a text that no label explains, a stamp over the cell read as letters: it favours none.
+# A misread mark has a hundred times that as a rule
 DISCOUNT = 0.75  # taken off each count and given to the back-off; the usual value for counts this small
 POOLED_SHARE = 0.5  # of the back-off: what is read wherever anything is printed; the rest goes by edit cost
 EDIT_SCALE = 0.1  # brings exp(-cost), summed over the strings near a text, to about 1
@@ -181,7 +183,7 @@ def _evidence(
             raw |= {label: sum(raw.values()) / len(raw) for label, texts in forms.items() if "" in texts}
     else:
         mode = CROP if source == "tesseract" else PAGE
-        raw = {label: _heard(candidates, printed, mode) for label, printed in forms.items()}
+        raw = {label: STRANGER + _heard(candidates, printed, mode) for label, printed in forms.items()}
     even, share = max(UNKNOWN_MASS[source], _engine_doubt(source, candidates), doubt), _normalised(raw)
     return {label: (1 - even) * share[label] + even / len(forms) for label in forms}
 

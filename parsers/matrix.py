@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 from ocr.records import Reading
 from parsers.columns import Cell, Grid, is_presence, meaning, normalised
 from parsers.lexicon import UNREADABLE, mark_distribution, number_distribution, role_distribution
+from parsers.odd_rows import attendee_doubts, function_doubts
 from parsers.records import AttendanceMatrix, AttendeeReading, Certainty, FunctionMatrix, FunctionReading, Mark
 
 # Reports drawn after real ones have one wrong total in thirty rows, and one wrong "se abordó" in forty; rounded down.
@@ -73,16 +74,20 @@ def decode_attendance(matrix: AttendanceMatrix, columns_held: Sequence[float]) -
     ValueError: rows or `columns_held` not as wide as the matrix.
     """
     grid = Grid.of([row.marks for row in matrix.rows], columns_held, len(matrix.columns))
-    judge = _Judge(matrix.warnings)
-    rows = tuple(_attendee(row, grid.cells(i), grid, judge) for i, row in enumerate(matrix.rows))
+    rows = tuple(
+        _attendee(row, grid.cells(i), grid, _Judge((*matrix.warnings, *attendee_doubts(row))))
+        for i, row in enumerate(matrix.rows)
+    )
     return DecodedAttendance(grid.vocabulary, grid.held(), rows)
 
 
 def decode_functions(matrix: FunctionMatrix, columns_held: Sequence[float]) -> DecodedFunctions:
     """Marks and "se abordó" of a function matrix; parameters and errors as for `decode_attendance`."""
     grid = Grid.of([row.marks for row in matrix.rows], columns_held, len(matrix.columns))
-    judge = _Judge(matrix.warnings)
-    rows = tuple(_function(row, grid.cells(i), grid, judge) for i, row in enumerate(matrix.rows))
+    rows = tuple(
+        _function(row, grid.cells(i), grid, _Judge((*matrix.warnings, *function_doubts(row))))
+        for i, row in enumerate(matrix.rows)
+    )
     return DecodedFunctions(grid.vocabulary, grid.held(), rows)
 
 

@@ -13,7 +13,7 @@ from parsers import counts, fields, findings, looks, loose_ends, matrix, session
 from parsers.calibration import Judge, ValueKind
 from parsers.entities import EntityLink, Linker
 from parsers.labels import InstanciaLink, SectorLink
-from parsers.matrix import DecodedAttendee
+from parsers.matrix import DecodedAttendance, DecodedAttendee
 from parsers.records import (
     AttendanceMatrix,
     Attendee,
@@ -34,6 +34,7 @@ from parsers.text import unhyphenate
 
 NO_ATTENDANCE = "attendance_matrix_missing"
 NO_FUNCTIONS = "function_matrix_missing"
+SAME_SESSIONS = 0.97  # share of a function matrix's columns that were held just if those of the attendance matrix were
 SILENT_PAGE = "page_without_text"
 
 
@@ -49,9 +50,10 @@ def build(
     readings, unplaced = loose_ends.close(readings, said)
     year, year_doubt = _year(said, readings)
     dates = _dates(readings, year)
-    held, functions = _sessions_and_functions(readings, dates, judge)
+    attended = _attended(readings.attendance, dates[0])
+    held, functions = _sessions_and_functions(readings, dates, attended, judge)
     linker = Linker(dictionary, _last_day(held, year))
-    attendees = _attendees(readings.attendance, [d.held for d in dates[0]], linker, dictionary, judge)
+    attendees = _attendees(readings.attendance, attended, linker, dictionary, judge)
     body = linker.link_instancia(said.instancia_raw)
     said = _stated_fields(_checked_fields(said, held, linker, readings.kind), body, judge)
     report = Report(
@@ -161,7 +163,7 @@ def _all_right(parts: Iterable[Certainty]) -> float | None:
 
 
 def _sessions_and_functions(
-    readings: SortedReadings, dates: Sequence[Sequence[ColumnDate]], judge: Judge
+    readings: SortedReadings, dates: Sequence[Sequence[ColumnDate]], attended: DecodedAttendance | None, judge: Judge
 ) -> tuple[tuple[Session, ...], tuple[Function, ...]]:
     own, *others = dates
     attendance = sessions.attendance_sessions(readings.attendance, own) if readings.attendance else ()
@@ -169,9 +171,28 @@ def _sessions_and_functions(
     functions: list[Function] = []
     for read, said in zip(readings.functions, others, strict=True):
         found += sessions.function_sessions(read, said, attendance)
-        functions += _functions(read, [d.held for d in said], len(functions), judge)
+        functions += _functions(read, _held(said, attended), len(functions), judge)
     stated = (replace(s, certainty=judge.stated(ValueKind.DATE, s.certainty, "date_uncertain")) for s in found)
     return tuple(stated), tuple(functions)
+
+
+def _attended(read: AttendanceMatrix | None, dates: Sequence[ColumnDate]) -> DecodedAttendance | None:
+    return matrix.decode_attendance(read, [d.held for d in dates]) if read else None
+
+
+def _held(said: Sequence[ColumnDate], attended: DecodedAttendance | None) -> list[float]:
+    """For each column of a function matrix the probability that its session was held: by its date, and by the marks of
+    the same column of the attendance matrix."""
+    if attended is None or len(attended.held) != len(said):
+        return [day.held for day in said]
+    marked = [SAME_SESSIONS * held + (1 - SAME_SESSIONS) * (1 - held) for held in attended.held]
+    return [_both(day.held, by_marks) for day, by_marks in zip(said, marked, strict=True)]
+
+
+def _both(a: float, b: float) -> float:
+    """Two independent probabilities of the same, together."""
+    yes, no = a * b, (1 - a) * (1 - b)
+    return yes / (yes + no) if yes + no else 0.5
 
 
 def _functions(read: FunctionMatrix, held: Sequence[float], before: int, judge: Judge) -> list[Function]:
@@ -205,11 +226,14 @@ def _stated_marks(marks: Iterable[Mark], judge: Judge) -> tuple[Mark, ...]:
 
 
 def _attendees(
-    read: AttendanceMatrix | None, held: Sequence[float], linker: Linker, dictionary: Dictionary, judge: Judge
+    read: AttendanceMatrix | None,
+    decoded: DecodedAttendance | None,
+    linker: Linker,
+    dictionary: Dictionary,
+    judge: Judge,
 ) -> tuple[Attendee, ...]:
-    if read is None:
+    if read is None or decoded is None:
         return ()
-    decoded = matrix.decode_attendance(read, held)
     links = linker.link_rows([(row.entity.text, row.sector.text) for row in read.rows])
     return tuple(
         _attendee(i, row, said, link, linker.link_sector(row.sector.text), dictionary, judge)

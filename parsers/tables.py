@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ocr.records import InputKind, ReadDocument, Reading, ReadPage, Table, TextLine
-from parsers.accounts import SMALL, has_merged_rows, parted, scoped
+from parsers.accounts import SMALL, has_merged_rows, has_swallowed_row, parted, scoped
 from parsers.books import cell_lines, is_silent, lost_cells
 from parsers.fragments import (
     Column,
@@ -21,6 +21,7 @@ from parsers.fragments import (
     names_matrix,
     reading_in,
 )
+from parsers.odd_rows import pages_of_odd_rows
 from parsers.records import (
     AttendanceMatrix,
     AttendeeReading,
@@ -71,15 +72,18 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
     fragments, lines, others = _sorted_tables(document.pages)
     unread = {line.place.page for line in lines if names_matrix(line.text)}
     unread |= {table.page for table in others if names_matrix(heading(table, HEADING_ROWS))}
-    unread |= {part.table.page for part in fragments if has_merged_rows(part)}
+    unread |= {part.table.page for part in fragments if has_merged_rows(part) or has_swallowed_row(part)}
     unread |= _short_pages(fragments)
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
-    attendance = by_kind[MatrixKind.ATTENDANCE]
-    functions = [k for k in (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC) if by_kind[k]]
+    own = by_kind[MatrixKind.ATTENDANCE]
+    attendance = _attendance(own) if own else None
+    scopes = (MatrixKind.FUNCTIONS_GENERAL, MatrixKind.FUNCTIONS_SPECIFIC)
+    functions = tuple(_functions(kind, by_kind[kind]) for kind in scopes if by_kind[kind])
+    unread = unread.union(*(pages_of_odd_rows(m) for m in (attendance, *functions) if m))
     read = SortedReadings(
         kind=document.kind,
-        attendance=_attendance(attendance) if attendance else None,
-        functions=tuple(_functions(kind, by_kind[kind]) for kind in functions),
+        attendance=attendance,
+        functions=functions,
         lines=tuple(lines),
         unread_matrices=tuple(sorted(unread)),
         silent_pages=tuple(page.frame.number for page in document.pages if is_silent(page)),

@@ -18,6 +18,7 @@ from parsers.records import (
 
 BLANK = Reading((Candidate("", 0.999, "marks"),))
 HEADER = ColumnReading(Reading())
+NAMED = Reading((Candidate("Secretaría Distrital de Salud", 0.95, "tesseract"),))
 
 
 def seen(text: str, confidence: float = 0.999, other: str = "?") -> Reading:
@@ -29,14 +30,14 @@ def seen(text: str, confidence: float = 0.999, other: str = "?") -> Reading:
 
 def attendance(*rows: tuple[list[Reading], Reading], warnings: tuple[str, ...] = ()) -> AttendanceMatrix:
     def attendee(marks: list[Reading], total: Reading) -> AttendeeReading:
-        return AttendeeReading(Reading(), Reading(), Reading(), seen("I"), tuple(marks), total)
+        return AttendeeReading(Reading(), NAMED, Reading(), seen("I"), tuple(marks), total)
 
     width = len(rows[0][0])
     return AttendanceMatrix((HEADER,) * width, tuple(attendee(*row) for row in rows), warnings)
 
 
 def functions(*rows: tuple[list[Reading], Reading]) -> FunctionMatrix:
-    readings = tuple(FunctionReading(Reading(), tuple(marks), addressed) for marks, addressed in rows)
+    readings = tuple(FunctionReading(NAMED, tuple(marks), addressed) for marks, addressed in rows)
     return FunctionMatrix(MatrixKind.FUNCTIONS_GENERAL, (HEADER,) * len(rows[0][0]), readings)
 
 
