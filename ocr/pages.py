@@ -29,6 +29,10 @@ SCAN_COVERAGE = 0.5  # a page at least half covered by images is a scan, whateve
 MAX_PIXELS = 100_000_000  # an A3 sheet at 600 dpi has 70 million
 MAX_SIDE = 20_000  # pixels: an A3 sheet at 1200 dpi
 MIN_SIDE = 200  # pixels: a letter sheet at 24 dpi; no line of the form can be legible
+DARK_PAPER = 140  # grey level below which the ground of a cell is dark; the form's shaded headings are above
+FULL_CELL = 0.5  # share of the box around a dark area that it fills, at least; a heading of merged cells has steps
+DARK_CELL = 0.055  # inches: a dark square of that side is ground, not a stroke or a rule
+LIGHT_PRINT = 60  # grey levels by which print on a dark ground is lighter
 PAGE_SECONDS = 60  # poppler needs under one second for an honest page
 
 
@@ -159,7 +163,7 @@ def check_size(number: int, width: float, height: float) -> None:
 def _upright_page(image: Image.Image, number: int, dpi: float, points: tuple[float, float]) -> Page:
     raster = np.asarray(image.convert("RGB"))
     source_scale = np.diag([points[0] / raster.shape[1], points[1] / raster.shape[0], 1.0])
-    grey, to_raster = upright.set_upright(_flatten_light(_black_ink(raster), dpi), dpi)
+    grey, to_raster = upright.set_upright(_flatten_light(_dark_on_light(_black_ink(raster), dpi), dpi), dpi)
     to_source = (source_scale @ to_raster).ravel()
     frame = PageFrame(number, grey.shape[1], grey.shape[0], dpi, tuple(float(v) for v in to_source))
     return Page(frame, grey)
@@ -168,6 +172,35 @@ def _upright_page(image: Image.Image, number: int, dpi: float, points: tuple[flo
 def _black_ink(raster: npt.NDArray[np.uint8]) -> Grey:
     """The brightest channel of each pixel: printed black stays black, coloured stamps and pens grow pale."""
     return np.ascontiguousarray(raster.max(axis=2))
+
+
+def _dark_on_light(grey: Grey, dpi: float) -> Grey:
+    """The page with cells that are printed white on dark turned about, so that all print is dark on light.
+
+    A dark area of a cell's size, framed by lighter paper, is turned if what stands in it is lighter than itself. What
+    reaches the border is no cell: the table under a photographed sheet.
+    """
+    side = max(3, round(dpi * DARK_CELL))
+    dark = cv2.morphologyEx((grey < DARK_PAPER).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    if not dark.any():
+        return grey
+    whole = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((4 * side, 6 * side), np.uint8))
+    turned = grey.copy()
+    for outline in cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]:
+        x, y, w, h = cv2.boundingRect(outline)
+        if x == 0 or y == 0 or x + w == grey.shape[1] or y + h == grey.shape[0]:
+            continue
+        filled = np.zeros((h, w), np.uint8)
+        cv2.drawContours(filled, [outline], -1, 1, cv2.FILLED, offset=(-x, -y))
+        inside = filled > 0
+        if inside.mean() > FULL_CELL and _is_white_on_dark(grey[y : y + h, x : x + w][inside]):
+            turned[y : y + h, x : x + w][inside] = 255 - grey[y : y + h, x : x + w][inside]
+    return turned
+
+
+def _is_white_on_dark(levels: Grey) -> bool:
+    darkest, middle, lightest = (float(q) for q in np.quantile(levels, (0.02, 0.5, 0.98)))
+    return middle < DARK_PAPER and lightest - middle > middle - darkest and lightest - middle > LIGHT_PRINT
 
 
 def _flatten_light(grey: Grey, dpi: float) -> Grey:

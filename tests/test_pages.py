@@ -221,3 +221,30 @@ def test_a_page_that_takes_too_long_is_damaged_and_not_empty(tmp_path: Path, mon
     monkeypatch.setattr(pages, "PAGE_SECONDS", 1e-6)
     with pytest.raises(errors.Damaged):
         list(pages.load_pages(written(tmp_path, bad_files.pdf())))
+
+
+def inverted(ground: int, print_: int) -> pages.Grey:
+    """A page with one row of a table as dark as `ground`, its words in `print_`."""
+    page = np.full((900, 1200), 245, np.uint8)
+    page[200:320, 100:1100] = ground
+    for x in (160, 560):
+        cv2.putText(page, "SECTOR", (x, 275), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (print_,), 4, cv2.LINE_AA)
+    return page
+
+
+def test_headings_printed_white_on_dark_become_dark_on_light() -> None:
+    page = pages._dark_on_light(inverted(80, 250), 200)
+    assert np.median(page[210:310, 110:1090]) > 150
+    assert page[210:310, 110:1090].min() < 30
+    assert (page[330:] == 245).all()
+
+
+@pytest.mark.parametrize("page", [inverted(80, 10), inverted(190, 20), np.full((900, 1200), 245, np.uint8)])
+def test_dark_print_and_plain_paper_stay_as_they_are(page: pages.Grey) -> None:
+    assert (pages._dark_on_light(page, 200) == page).all()
+
+
+def test_the_table_under_a_photographed_sheet_is_not_turned_about() -> None:
+    page = np.full((900, 1200), 70, np.uint8)
+    page[60:840, 80:1120] = 240
+    assert (pages._dark_on_light(page, 200) == page).all()
