@@ -19,6 +19,7 @@ from parsers.text import fold
 SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSED)
 STACKED = 2  # small cells of a row with several marks, one under another, for it to be several rows
 CROWDED = 0.7  # of a row's small cells that hold anything, with several lines each; a stamp reaches half of them
+FUNCTION_HEADINGS = ("funciones generales", "funciones especificas")
 AFTER_MATRIX = ("sesiones ordinarias realizadas", "sesiones extraordinarias realizadas", "publicacion en pagina web")
 
 
@@ -44,13 +45,17 @@ def _begins_another(table: Table, row: int) -> bool:
     text = " ".join(c.reading.text for c in own)
     if fragment(_rows_of(table, 0, row)) is None:
         return False
-    if _is_gap(table, row - 1) or any(mentions(text, label) for label in AFTER_MATRIX) or _is_heading(text):
+    if _is_gap(table, row - 1) or any(mentions(text, label) for label in AFTER_MATRIX) or _is_heading(text, own):
         return True
     return _is_one_cell(table, row - 1) and fragment(_rows_of(table, row, table.rows)) is not None
 
 
-def _is_heading(text: str) -> bool:
-    return names_matrix(text) and "funciones" in fold(text)
+def _is_heading(text: str, cells: Sequence[Cell]) -> bool:
+    """Whether a row heads a matrix: it says so over the session columns, or its first cell names the functions."""
+    first = fold(min(cells, key=lambda c: c.box.x0).reading.text)
+    return any(fuzz.ratio(first, name) >= ALIKE for name in FUNCTION_HEADINGS) or (
+        names_matrix(text) and "funciones" in fold(text)
+    )
 
 
 def _is_one_cell(table: Table, row: int) -> bool:
