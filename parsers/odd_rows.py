@@ -8,7 +8,8 @@ from ocr.records import Reading
 from parsers.records import AttendanceMatrix, AttendeeReading, FunctionMatrix, FunctionReading
 
 SHORTEST_NAME = 3  # letters: the shortest acronym
-MOST = 1  # in a matrix; one may lie under a stamp, of more the rules are not those of the paper
+MOST = 1  # in a matrix; one name may lie under a stamp, of more the rules are not those of the paper
+WITHOUT_MARKS = "row_without_marks"
 
 
 def attendee_doubts(row: AttendeeReading) -> tuple[str, ...]:
@@ -25,14 +26,20 @@ def _doubts(name: Reading, small: Sequence[Reading]) -> tuple[str, ...]:
     if sum(c.isalpha() for c in name.text) < SHORTEST_NAME:
         doubts.append("row_without_name")
     if all(not reading.text.strip() for reading in small):
-        doubts.append("row_without_marks")
+        doubts.append(WITHOUT_MARKS)
     return tuple(doubts)
 
 
 def pages_of_odd_rows(matrix: AttendanceMatrix | FunctionMatrix) -> set[int]:
-    """The pages of a matrix's odd rows, if there are more than MOST: where pieces pass for rows, rows are missing."""
+    """The pages of a matrix's odd rows: where pieces pass for rows, rows are missing.
+
+    A row without marks is one by itself: they stand in the piece that was cut off it. Of those without a name it takes
+    more than MOST.
+    """
     if isinstance(matrix, AttendanceMatrix):
-        odd = [row.entity for row in matrix.rows if attendee_doubts(row)]
+        found = [(row.entity, attendee_doubts(row)) for row in matrix.rows]
     else:
-        odd = [row.text for row in matrix.rows if function_doubts(row)]
-    return {place.page for reading in odd for place in reading.places} if len(odd) > MOST else set()
+        found = [(row.text, function_doubts(row)) for row in matrix.rows]
+    odd = [(name, doubts) for name, doubts in found if doubts]
+    cut = any(WITHOUT_MARKS in doubts for _, doubts in odd)
+    return {place.page for name, _ in odd for place in name.places} if cut or len(odd) > MOST else set()

@@ -50,10 +50,15 @@ def test_all_values_of_an_odd_row_are_doubted_and_of_no_other() -> None:
     assert {v.certainty.review_reason for v in (*odd.marks, odd.role, odd.total)} == {"row_without_name"}
 
 
-def test_one_odd_row_may_lie_under_a_stamp_and_two_say_that_rows_are_missing() -> None:
+def test_one_name_may_lie_under_a_stamp_and_two_say_that_rows_are_missing() -> None:
     columns = (ColumnReading(Reading()),) * 2
     assert pages_of_odd_rows(AttendanceMatrix(columns, (WHOLE, NAMELESS))) == set()
-    assert pages_of_odd_rows(AttendanceMatrix(columns, (WHOLE, NAMELESS, EMPTY))) == {2, 3}
+    assert pages_of_odd_rows(AttendanceMatrix(columns, (WHOLE, NAMELESS, NAMELESS))) == {2}
+
+
+def test_a_row_without_marks_has_lost_them_to_a_piece_of_it() -> None:
+    columns = (ColumnReading(Reading()),) * 2
+    assert pages_of_odd_rows(AttendanceMatrix(columns, (WHOLE, EMPTY))) == {3}
 
 
 def test_a_row_taken_for_the_heading_fails_its_page() -> None:
