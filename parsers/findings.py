@@ -1,11 +1,14 @@
 """What is wrong or odd in one report by itself, as coded findings for the auditor.
 
-A finding rests on values that are read beyond doubt: where a value it needs asks for review, there is none. What only a
-series of reports shows (HISTORY_CONFLICT, MISSING_REPORT, DUPLICATE_REPORT) is found where the reports meet.
+A finding rests on values that are read beyond doubt: where a value it needs asks for review, there is none. Values that
+contradict one another doubt one another, and are for review if only their probability is short of what the stated risk
+asks for; as long as all of them together are likely enough to be as printed (FIRM), they bear the finding nevertheless.
+What only a series of reports shows is found where the reports meet (`pipeline.history`).
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +42,12 @@ SEVERITIES = {
 # a record's review reasons, joined by ";", name the value that they doubt: "entity_ambiguous", "uncertain_total"
 _SUBJECTS = {s: s for s in ("entity", "sector", "role", "total", "position", "text", "addressed")} | {"seat": "entity"}
 
+SHORT_OF_SURE = frozenset({  # reasons that say no more than that a probability is too small
+    "uncertain_mark", "uncertain_role", "uncertain_total", "uncertain_addressed", "date_uncertain",
+    "sessions_declared_unclear", "publication_unclear",
+})  # fmt: skip
+FIRM = 0.9  # probability that all values that contradict one another are as printed; a report errs in one row of thirty
+
 _MATRIX_NAMES = {
     MatrixKind.ATTENDANCE: "asistencia",
     MatrixKind.FUNCTIONS_GENERAL: "funciones generales",
@@ -66,11 +75,32 @@ def _finding(code: str, message: str, places: Sequence[Place] = (), **where: str
     return Finding(code, SEVERITIES[code], message, page=page, places=tuple(places), **where)  # type: ignore[arg-type]
 
 
+def is_firm(*certainties: Certainty) -> bool:
+    """Whether values bear a finding together: doubted for their probability alone, and likely enough, all of them."""
+    doubted = [c for c in certainties if c.needs_review]
+    return all(c.review_reason in SHORT_OF_SURE for c in doubted) and (
+        math.prod(c.confidence or 0.0 for c in doubted) >= FIRM
+    )
+
+
 def _sure(certainty: Certainty, *about: str) -> bool:
     """Whether nothing doubts the record's values named in `about`; a reason that names no value doubts them all."""
     reasons = (certainty.review_reason or "").split(";") if certainty.needs_review else []
     named = [{_SUBJECTS[word] for word in re.findall(r"[a-z]+", reason) if word in _SUBJECTS} for reason in reasons]
     return all(subjects and not subjects & set(about) for subjects in named)
+
+
+def _part(attendee: Attendee, own: Certainty, subject: str) -> Certainty:
+    """How sure one of a row's values is; a doubt about the row as a whole is one about each of them."""
+    if own.needs_review or _sure(attendee.certainty, subject):
+        return own
+    return attendee.certainty
+
+
+def _about(certainty: Certainty, subject: str) -> str | None:
+    """The first of a record's review reasons that doubts one of its values."""
+    reasons = (certainty.review_reason or "").split(";")
+    return next((r for r in reasons if r and (subject in r or not set(_SUBJECTS) & set(r.split("_")))), None)
 
 
 def _name(attendee: Attendee) -> str:
@@ -86,24 +116,23 @@ def _sessions(report: Report, matrix: MatrixKind) -> tuple[Session, ...]:
 
 def _totals(report: Report) -> Iterator[Finding]:
     for a in report.attendees:
-        if a.total_printed is None or not _sure(a.certainty, "total") or not _all_read(a.marks):
+        total = _part(a, a.total_certainty, "total")
+        if a.total_printed is None or not is_firm(total, *(m.certainty for m in a.marks)):
             continue
-        if a.total_printed != a.total_computed:
+        if all(m.value for m in a.marks) and a.total_printed != a.total_computed:
             message = f"«{_name(a)}»: el total impreso es {a.total_printed} y las asistencias marcadas son "
             message += f"{a.total_computed}."
             yield _finding("TOTAL_MISMATCH", message, a.certainty.places, table="attendees", row=a.row)
 
 
-def _all_read(marks: Sequence[Mark]) -> bool:
-    return all(m.value is not None and not m.certainty.needs_review for m in marks)
-
-
 def _addressed(report: Report) -> Iterator[Finding]:
     for f in report.functions:
-        if f.addressed_printed is None or not _sure(f.certainty, "addressed"):
+        said = replace(f.certainty, review_reason=_about(f.certainty, "addressed"))
+        if f.addressed_printed is None:
             continue
-        certain_yes = any(m.value == "SI" and not m.certainty.needs_review for m in f.marks)
-        if not certain_yes and not _all_read(f.marks):
+        certain_yes = any(m.value == "SI" and is_firm(said, m.certainty) for m in f.marks)
+        certain_no = all(m.value for m in f.marks) and is_firm(said, *(m.certainty for m in f.marks))
+        if not certain_yes and (not certain_no or any(m.value == "SI" for m in f.marks)):
             continue
         if (f.addressed_printed == "SI") != certain_yes:
             yield _finding("ADDRESSED_MISMATCH", _addressed_message(f, certain_yes), f.certainty.places,
@@ -122,7 +151,7 @@ def _outside_quarter(report: Report) -> Iterator[Finding]:
     if report.year is None or "year" in (report.certainty.review_reason or ""):
         return
     for s in _sessions(report, MatrixKind.ATTENDANCE):
-        if s.date is None or s.quarter is None or s.certainty.needs_review:
+        if s.date is None or s.quarter is None or not is_firm(s.certainty):
             continue
         if (s.date.year, (s.date.month - 1) // 3 + 1) != (report.year, s.quarter):
             message = f"Columna {s.column}: la sesión del {s.date:%d/%m/%Y} no cae en el trimestre {s.quarter} "
@@ -138,7 +167,7 @@ def _date_conflicts(report: Report) -> Iterator[Finding]:
         if len(others) != len(attendance):
             continue  # columns cannot be told to be the same
         for ours, theirs in zip(attendance, others, strict=True):
-            if ours.certainty.needs_review or theirs.certainty.needs_review or not ours.date or not theirs.date:
+            if not is_firm(ours.certainty, theirs.certainty) or not ours.date or not theirs.date:
                 continue
             if ours.date != theirs.date:
                 message = f"Columna {theirs.column}: la matriz de {_MATRIX_NAMES[matrix]} dice {theirs.date:%d/%m/%Y} "
@@ -150,9 +179,9 @@ def _date_conflicts(report: Report) -> Iterator[Finding]:
 def _session_count(report: Report) -> Iterator[Finding]:
     counts = (report.fields.ordinary, report.fields.extraordinary)
     sessions = _sessions(report, MatrixKind.ATTENDANCE)
-    doubts = [c for c in (*(x.certainty for x in counts), *(s.certainty for s in sessions)) if c.needs_review]
+    rests_on = (*(x.certainty for x in counts), *(s.certainty for s in sessions))
     held = [c.held for c in counts if c.held is not None]
-    if doubts or len(held) < len(counts) or not sessions:
+    if not is_firm(*rests_on) or len(held) < len(counts) or not sessions:
         return
     dated = sum(s.date is not None for s in sessions)
     if sum(held) != dated:
@@ -234,7 +263,7 @@ def _roles(report: Report) -> Iterator[Finding]:
     if len(presidents) > 1:
         message = "Hay más de un presidente (rol P): " + "; ".join(f"fila {a.row}, «{_name(a)}»" for a in presidents)
         yield _finding("MULTIPLE_PRESIDENTS", message + ".", places, table="attendees")
-    if not attendees or not all(_sure(a.certainty, "role") for a in attendees):
+    if not attendees or not is_firm(*(_part(a, a.role_certainty, "role") for a in attendees)):
         return
     if not presidents:
         yield _finding("NO_PRESIDENT", "Ninguna fila tiene el rol P (presidente).", places, table="attendees")
@@ -248,7 +277,7 @@ def _roles(report: Report) -> Iterator[Finding]:
 
 def _publications(report: Report) -> Iterator[Finding]:
     for p in report.fields.publications:
-        if p.published is False and not p.certainty.needs_review:
+        if p.published is False and is_firm(p.certainty):
             message = f"El informe declara que no publicó {_ITEM_NAMES.get(p.item, p.item)}."
             yield _finding("NOT_PUBLISHED", message, p.certainty.places, table="publications", item=p.item)
 

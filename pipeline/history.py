@@ -12,12 +12,13 @@ from datetime import date
 from itertools import pairwise
 from typing import NamedTuple, cast
 
-from parsers.findings import SEVERITIES
+from parsers.findings import SEVERITIES, SHORT_OF_SURE
 from pipeline import tables
 from pipeline.dataset import Row, Rows, Value
 
 QUARTERS = 4
 PLACE = tuple(column.name for column in tables.PLACE)
+FIRM = 0.94  # probability of a value that is for review for no other reason
 _DOUBTS_OF_THE_PERIOD = ("instancia", "year", "period")  # a document's review reasons that begin so
 
 
@@ -50,7 +51,8 @@ def _is_placed(document: Row) -> bool:
         document["year"],
         document["quarter"],
     )
-    return placed and not any(reason.startswith(_DOUBTS_OF_THE_PERIOD) for reason in reasons)
+    doubted = any(reason.startswith(_DOUBTS_OF_THE_PERIOD) for reason in reasons)
+    return placed and (not doubted or (cast(float | None, document["confidence"]) or 0.0) >= FIRM)
 
 
 def _index(document: Row) -> int:
@@ -89,7 +91,7 @@ def _conflicts(reports: Sequence[Row], rows: Rows) -> Iterator[Row]:
 def _clear_cells(rows: Rows) -> dict[Value, list[Row]]:
     """Each document's SI and NO whose mark, entity and session date are all beyond doubt."""
     seats = [r for r in rows["attendees"] if r["entity_id"] is not None and not r["needs_review"]]
-    sessions = [r for r in rows["sessions"] if r["matrix"] == "attendance" and r["date"] and not r["needs_review"]]
+    sessions = [r for r in rows["sessions"] if r["matrix"] == "attendance" and r["date"] and _is_dated(r)]
     clear_rows = {(r["document_id"], r["row"]) for r in seats}
     clear_columns = {(r["document_id"], r["column"]) for r in sessions}
     cells: dict[Value, list[Row]] = defaultdict(list)
@@ -99,6 +101,11 @@ def _clear_cells(rows: Rows) -> dict[Value, list[Row]]:
         if clear and cell["mark"] in ("SI", "NO") and not cell["needs_review"]:
             cells[document_id].append(cell)
     return {document_id: _told_once(some) for document_id, some in cells.items()}
+
+
+def _is_dated(session: Row) -> bool:
+    likely = (cast(float | None, session["confidence"]) or 0.0) >= FIRM
+    return not session["needs_review"] or (session["review_reason"] in SHORT_OF_SURE and likely)
 
 
 def _told_once(cells: Sequence[Row]) -> list[Row]:
