@@ -21,8 +21,8 @@ ONE_HEADING = (0.97, 0.02, 0.005, 0.005)  # quarters on from a column to the nex
 NEXT_HEADING = (0.04, 0.9, 0.05, 0.01)  # the same under another heading; the first: a rule that cuts a heading in two
 NO_HEADING = (0.25, 0.68, 0.06, 0.01)  # where nothing tells whether they share one
 BACKWARDS = 1e-4
-SURE_NUMERAL = 0.9  # of its sureness: however clearly a numeral reads, a stroke may be lost
-WITHIN, AFTER = 0.9, 0.06  # share of sessions held in their quarter, and in the next; the others anywhere else
+SURE_NUMERAL = 0.94  # of its sureness: however clearly a numeral reads, a stroke may be lost
+WITHIN, AFTER = 0.87, 0.1  # share of sessions held in their quarter, and in the next; the others anywhere else
 
 
 @dataclass(frozen=True, slots=True)
