@@ -193,7 +193,8 @@ def _dark_on_light(grey: Grey, dpi: float) -> Grey:
         filled = np.zeros((h, w), np.uint8)
         cv2.drawContours(filled, [outline], -1, 1, cv2.FILLED, offset=(-x, -y))
         inside = filled > 0
-        if inside.mean() > FULL_CELL and _is_white_on_dark(grey[y : y + h, x : x + w][inside]):
+        core = cv2.erode(filled, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
+        if inside.mean() > FULL_CELL and core.any() and _is_white_on_dark(grey[y : y + h, x : x + w][core]):
             turned[y : y + h, x : x + w][inside] = 255 - grey[y : y + h, x : x + w][inside]
     return turned
 

@@ -110,9 +110,10 @@ def test_a_blank_page_says_nothing() -> None:
 def test_a_missing_engine_is_told_and_not_passed_off_as_an_empty_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    page = page_of(bent.spotted(200))  # drawn by another program, while there are any
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(errors.EngineMissing, match="tesseract"):
-        readings.read_page(page_of(bent.spotted(200)))
+        readings.read_page(page)
 
 
 @needs_engine
