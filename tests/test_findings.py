@@ -14,7 +14,7 @@ import pytest
 
 from ocr.records import InputKind, Place
 from parsers.dates import parse_date
-from parsers.findings import SEVERITIES, check
+from parsers.findings import SEVERITIES, check, is_firm
 from parsers.records import (
     Attendee,
     Certainty,
@@ -239,3 +239,19 @@ def test_findings_of_reports_with_known_truth() -> None:
         found = {(f.code, f.row, f.column, f.function, f.item) for f in check(report_of(truth))}
         scored = {f for f in found if f[0] not in ("UNKNOWN_ENTITY", "DUPLICATE_ENTITY")}
         assert scored == wanted, path.name
+
+
+@pytest.mark.parametrize(
+    ("doubts", "firm"),
+    [
+        ((Certainty(0.999), Certainty(0.98, "uncertain_total")), True),
+        ((Certainty(0.95, "uncertain_mark"), Certainty(0.96, "uncertain_total")), True),
+        ((Certainty(0.93, "uncertain_mark"), Certainty(0.93, "uncertain_total")), False),
+        ((Certainty(0.999), Certainty(0.7, "date_uncertain")), False),
+        ((Certainty(0.999, "columns_disagree"), Certainty(0.999)), False),
+        ((Certainty(None, "unreadable"),), False),
+        ((Certainty(None), Certainty(0.99)), True),
+    ],
+)
+def test_values_short_of_sure_bear_a_finding_together_if_likely(doubts: tuple[Certainty, ...], firm: bool) -> None:
+    assert is_firm(*doubts) is firm
