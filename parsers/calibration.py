@@ -28,6 +28,7 @@ from parsers.records import Certainty
 RISK = 1 / 2000  # silent errors among the values that nobody is asked to look at
 SINGLE = 20  # times the risk: a value likelier to be wrong is looked at, however sure all the others are
 UNSEEN = 0.5  # of an error more than was seen among all values accepted, after Jeffreys
+MODEST = 10.0  # times that the odds of a posterior may be too low
 NEVER = 2.0  # a threshold that no probability reaches
 
 
@@ -44,6 +45,9 @@ class ValueKind(StrEnum):
     PUBLICATION = "publication"
     PERIOD = "period"
     BODY = "body"
+
+
+POSTERIORS = frozenset({ValueKind.MARK, ValueKind.ROLE, ValueKind.TOTAL, ValueKind.ADDRESSED, ValueKind.DATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,8 @@ class Calibration:
         steps = self._steps.get((kind, input_kind, doubted))
         if steps is None:
             return 0.0  # such values were never seen
-        return steps[max(0, bisect_right(steps, raw, key=lambda b: b.raw_from) - 1)].probability
+        shown = steps[max(0, bisect_right(steps, raw, key=lambda b: b.raw_from) - 1)].probability
+        return min(shown, _at_most(raw)) if kind in POSTERIORS else shown
 
     def threshold(self, risk: float) -> float:
         """The least probability that is accepted; NEVER where not even the surest values are sure enough."""
@@ -102,6 +107,12 @@ class Calibration:
             if wrong <= risk * accepted:
                 least = probability
         return least
+
+
+def _at_most(raw: float) -> float:
+    """The probability whose odds are MODEST times those of a posterior: where few values were seen, a step that holds
+    surer ones too would lift those that nobody was sure of."""
+    return MODEST * raw / (MODEST * raw + 1 - raw)
 
 
 def _probability(b: Bin) -> float:

@@ -103,9 +103,9 @@ def test_a_kind_that_was_never_counted_is_worth_nothing() -> None:
 
 def test_a_value_is_worth_what_such_values_were_and_is_for_review_below_the_threshold() -> None:
     judge = Judge(0.00015, STEPS)
-    assert judge.stated(MARK, Certainty(0.999, None, AT), "uncertain") == Certainty(0.9999, None, AT)
-    assert judge.stated(MARK, Certainty(0.9, None, AT), "uncertain") == Certainty(0.99, "uncertain", AT)
-    assert Judge(0.0006, STEPS).stated(MARK, Certainty(0.9, None, AT), "uncertain") == Certainty(0.99, None, AT)
+    assert judge.stated(MARK, Certainty(0.9999, None, AT), "uncertain") == Certainty(0.9999, None, AT)
+    assert judge.stated(MARK, Certainty(0.95, None, AT), "uncertain") == Certainty(0.99, "uncertain", AT)
+    assert Judge(0.0006, STEPS).stated(MARK, Certainty(0.95, None, AT), "uncertain") == Certainty(0.99, None, AT)
 
 
 def test_a_doubted_value_is_for_review_at_any_risk_and_worth_what_such_values_were() -> None:
@@ -113,8 +113,16 @@ def test_a_doubted_value_is_for_review_at_any_risk_and_worth_what_such_values_we
     assert stated == Certainty(0.4, "columns_disagree", AT)
 
 
+def test_a_step_lifts_no_posterior_beyond_what_it_may_mean() -> None:
+    one = Calibration((Bin(MARK, InputKind.SCAN, False, 0.0, 5000, 0, 0.9999),))
+    assert one.probability(MARK, InputKind.SCAN, 0.5, doubted=False) == pytest.approx(10 / 11)
+    assert one.probability(MARK, InputKind.SCAN, 0.99999, doubted=False) == 0.9999
+    score = Calibration((Bin(ValueKind.PUBLICATION, InputKind.SCAN, False, 0.0, 5000, 0, 0.9999),))
+    assert score.probability(ValueKind.PUBLICATION, InputKind.SCAN, 0.5, doubted=False) == 0.9999
+
+
 def test_all_of_a_failed_document_is_worth_what_doubted_values_were() -> None:
-    stated = Judge(0.00015, STEPS, failed=True).stated(MARK, Certainty(0.999, None, AT), "uncertain")
+    stated = Judge(0.00015, STEPS, failed=True).stated(MARK, Certainty(0.9999, None, AT), "uncertain")
     assert stated == Certainty(0.4, None, AT)
 
 
