@@ -13,11 +13,13 @@ import pytest
 
 from dictionaries.load import load
 from ocr.records import InputKind
+from parsers.calibration import Judge
 from parsers.records import Certainty, Mark, Report
 from pipeline.run import read_report
 from pipeline.settings import Limits
 from tests import damage, forms
 from tests.form_style import Style
+from tests.hand_made import OWN_ACCOUNT
 
 ROOT = Path(__file__).parents[1]
 SEED = ROOT.parent / "shared" / "seed"
@@ -30,8 +32,8 @@ ABOUT_ENTITIES = {"UNKNOWN_ENTITY", "ENTITY_OUTSIDE_SECTOR"}  # drawn by chance,
 Truth = dict[str, Any]
 
 
-def read(path: Path) -> Report:
-    return read_report(path, Limits(), load()).report
+def read(path: Path, judge: Judge | None = None) -> Report:
+    return read_report(path, Limits(), load(), judge).report
 
 
 def written(folder: Path, name: str, data: bytes) -> Path:
@@ -147,8 +149,10 @@ def test_the_real_reports_text() -> None:
     assert all(a.entity_id for a in report.attendees)
     assert len(report.functions) == 10
     assert [e for e in wrong(seed_truth(), report) if not e[3]] == []
-    assert flagged(report) <= 6
-    places = {(f.code, f.table, f.column) for f in report.findings}
+    assert flagged(report) <= 70  # of 116: marks of texts as sure as these were wrong too often on drawn reports
+    own = read(SEED / "informe_2025_T2.txt", OWN_ACCOUNT)  # doubted for another reason than their probability
+    assert flagged(own) <= 6
+    places = {(f.code, f.table, f.column) for f in own.findings}
     assert ("DATE_OUTSIDE_QUARTER", "attendance", 2) in places
     assert ("DATE_CONFLICT", "functions_general", 1) in places
 
