@@ -64,7 +64,7 @@ def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
         if _wants_engine(read_as_marks[t][i]) or wordy[t][i]
     ]
     outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
-    texts, again = _read_text([crops[t][i] for t, i in wanted], outside, page)
+    texts, again = _read_text([crops[t][i] for t, i in wanted], outside, page, height)
     by_cell = dict(zip(wanted, zip(texts, again, strict=False), strict=False))
     found = tuple(
         _table(
@@ -192,15 +192,17 @@ def _wants_engine(read: tuple[Candidate, ...] | None) -> bool:
 
 
 def _read_text(
-    cells: Sequence[_Crop], outside: Sequence[_Crop], page: Page
+    cells: Sequence[_Crop], outside: Sequence[_Crop], page: Page, height: float
 ) -> tuple[list[tuple[TextLine, ...]], list[tuple[Candidate, ...]]]:
-    """The lines of text of each crop; and what each look at a cell said that was looked at again."""
+    """The lines of text of each crop; and what each look at a cell said that was looked at again.
+
+    `height`: of a capital letter, in pixels of the page.
+    """
     scale = float(np.clip(READING_DPI / page.frame.dpi, 1.0, MAX_SCALE))
     crops = [*cells, *outside]
     first = engine.read_blocks([c.grey for c in crops], scale=scale)
     looks = second_look.looks([c.grey for c in cells], first[: len(cells)], scale)
     read = [*(some[0].lines for some in looks), *first[len(cells) :]]
-    height = char_height(page)
     texts = [
         tuple(
             _line([looked_at_again(_moved(w, crop), page.grey, height) for w in words], page.frame.number)

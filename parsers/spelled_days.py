@@ -37,7 +37,6 @@ LEAST_MARK = 0.02  # the mark reader is never surer than this that a header hold
 SEPARATORS = frozenset("/-.–—,\\")
 _DIGIT_SHAPES = ("0OoQDC@", "1lI|!i/7]", "2Zz7", "3", "4A", "5Ss$", "6Gb", "7T", "8B&", "9gq")
 _DIGITS_ALIKE = ("3895", "0689", "17", "27", "56")
-_FORMS = 4  # ways to spell a day in digits
 
 
 def log_likelihoods(candidates: Iterable[Candidate], days: Iterable[Day]) -> dict[Day, float]:
