@@ -131,7 +131,7 @@ def image_pages(path: Path) -> Iterator[Page]:
         with Image.open(path) as file:
             for number, frame in enumerate(ImageSequence.Iterator(file), start=1):
                 check_size(number, *frame.size)
-                dpi = _image_dpi(frame)
+                dpi = image_dpi(frame)
                 points = (frame.width * POINTS_PER_INCH / dpi, frame.height * POINTS_PER_INCH / dpi)
                 yield _upright_page(frame.convert("RGB"), number, dpi, points)
     except (OSError, SyntaxError, Image.DecompressionBombError) as e:
@@ -146,7 +146,7 @@ def load_pages(path: Path) -> Iterator[Page]:
         yield from image_pages(path)
 
 
-def _image_dpi(image: Image.Image) -> float:
+def image_dpi(image: Image.Image) -> float:
     stated = float(image.info.get("dpi", (0, 0))[0] or 0)
     return stated if DPI_RANGE[0] <= stated <= 2 * DPI_RANGE[1] else IMAGE_DPI
 

@@ -18,7 +18,7 @@ import pipeline.errors
 from ocr import document, pages, readings
 from ocr.errors import Damaged, DocumentError, EngineFailed, EngineMissing
 from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
-from pipeline import cli, textfile, validate
+from pipeline import cli, console, textfile, validate
 from pipeline.errors import AttendanceMissing, ExitCode, InvalidText, NotReadable, PageUnread, TooBig, UnknownKind
 from pipeline.run import fault_of
 from pipeline.settings import Limits
@@ -209,7 +209,7 @@ def test_bad_files_leave_the_rest_of_the_run_unharmed(tmp_path: Path) -> None:
     assert errors == {name: reason for name, (_, reason) in bad_files.BAD_FILES.items()} | foreign
     assert documents["muestra.txt"]["status"] in ("ok", "review")
     assert pq.read_table(tmp_path / "out" / "attendees.parquet").num_rows > 0
-    assert all(name in result.output for name in list(errors)[: cli.SHOWN_PATHS])
+    assert all(name in result.output for name in list(errors)[: console.SHOWN_PATHS])
 
 
 @given(st.binary(max_size=300))
