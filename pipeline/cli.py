@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli_look, cli_run
+from pipeline import cli_audit, cli_look, cli_run
 from pipeline.console import console
 
 EXAMPLES = """
@@ -18,13 +18,14 @@ Examples:
   veedor run archive/ --out data/out            every report of a folder
   veedor run a.pdf b.txt --out out --workers 1  two files, one at a time
   veedor look a.pdf --out pictures              what was seen, painted on pages
+  veedor diff before after                      what changed between two runs
   veedor run archive/ --out out --risk 0.005    fewer values to review, more of them wrong
   veedor doctor                                 what this machine lacks
 
 \b
 Exit codes:
     0  all clean
-    1  done, something needs review
+    1  done, something needs review; `diff`: something changed
     2  usage
     3  something failed
     5  environment
@@ -56,4 +57,5 @@ def _options(
 
 app.command()(cli_run.run)
 app.command()(cli_look.look)
+app.command()(cli_audit.diff)
 app.command(name="doctor")(cli_look.examine)
