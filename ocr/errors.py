@@ -8,6 +8,7 @@
     ├── NoPages            opens, and holds no page
     ├── PageTooLarge       more pixels than a page of paper has: a mistake, or a bomb
     ├── PageTooSmall       no form fits on it
+    ├── PageTimedOut       one page took longer than a page may
     ├── EngineFailed       a reading program crashed or hung on it
     └── EngineMissing      a reading program or its data is not installed: the environment, not the document
 
@@ -66,6 +67,11 @@ class PageTooLarge(DocumentError):
 class PageTooSmall(DocumentError):
     reason = "page_too_small"
     message = "La imagen es demasiado pequeña para contener un informe; escanéelo de nuevo a 200 dpi o más."
+
+
+class PageTimedOut(DocumentError):
+    reason = "page_timed_out"
+    message = "Una página superó el tiempo permitido; súbalo con --page-timeout o escanéela de nuevo."
 
 
 class EngineFailed(DocumentError):

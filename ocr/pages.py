@@ -6,7 +6,7 @@ The only door to pdf2image. Pages come one at a time, so memory does not grow wi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -17,6 +17,7 @@ import pypdfium2
 from PIL import Image, ImageSequence
 
 from ocr import errors, upright
+from ocr.effort import FULL, Effort
 from ocr.records import PageFrame
 
 Grey = npt.NDArray[np.uint8]
@@ -24,7 +25,7 @@ Grey = npt.NDArray[np.uint8]
 POINTS_PER_INCH = 72.0
 DEFAULT_DPI = 300.0  # pages whose own resolution nobody can tell (vector drawings without text)
 IMAGE_DPI = 200.0  # image files without a resolution: the office scanner's usual one
-DPI_RANGE = (72.0, 400.0)  # finer scans carry no more legible ink, coarser claims are wrong metadata
+DPI_RANGE = (72.0, FULL.max_dpi)  # coarser claims are wrong metadata
 SCAN_COVERAGE = 0.5  # a page at least half covered by images is a scan, whatever text hides behind it
 MAX_PIXELS = 100_000_000  # an A3 sheet at 600 dpi has 70 million
 MAX_SIDE = 20_000  # pixels: an A3 sheet at 1200 dpi
@@ -50,10 +51,14 @@ class PageSource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """An upright page: grey levels as shown to a person, shadows and coloured ink removed."""
+    """An upright page: grey levels as shown to a person, shadows and coloured ink removed.
+
+    `second_look`: whether what is in doubt on it may be seen again.
+    """
 
     frame: PageFrame
     grey: Grey
+    second_look: bool = True
 
 
 def inspect(path: Path) -> tuple[PageSource, ...]:
@@ -64,6 +69,18 @@ def inspect(path: Path) -> tuple[PageSource, ...]:
         raise _refusal(path, str(e)) from e
     try:
         return tuple(_inspect_page(pdf, i) for i in range(len(pdf)))
+    finally:
+        pdf.close()
+
+
+def count(path: Path) -> int:
+    """Number of pages of a PDF, without a look at any. Raises a DocumentError if it cannot be opened."""
+    try:
+        pdf = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as e:
+        raise _refusal(path, str(e)) from e
+    try:
+        return len(pdf)
     finally:
         pdf.close()
 
@@ -102,9 +119,9 @@ def _images(page: pypdfium2.PdfPage, area: float) -> tuple[float, float]:
     return dpi, total
 
 
-def pdf_page(path: Path, source: PageSource) -> Page:
-    """One page of a PDF, rasterized at its own resolution and set upright."""
-    dpi = float(np.clip(source.dpi, *DPI_RANGE))
+def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
+    """One page of a PDF, rasterized at its own resolution, or at what `effort` allows, and set upright."""
+    dpi = min(float(np.clip(source.dpi, *DPI_RANGE)), effort.max_dpi)
     scale = dpi / POINTS_PER_INCH
     check_size(source.number, source.width * scale, source.height * scale)
     try:
@@ -122,10 +139,11 @@ def pdf_page(path: Path, source: PageSource) -> Page:
         raise errors.Damaged(f"page {source.number}: {e}") from e
     if not images:
         raise errors.Damaged(f"page {source.number} could not be drawn")
-    return _upright_page(images[0], source.number, dpi, (source.width, source.height))
+    page = _upright_page(images[0], dpi, source.number, (source.width, source.height))
+    return replace(page, second_look=effort.second_look)
 
 
-def image_pages(path: Path) -> Iterator[Page]:
+def image_pages(path: Path, effort: Effort = FULL) -> Iterator[Page]:
     """The pages of an image file (every frame of a multi-page TIFF), one at a time."""
     try:
         with Image.open(path) as file:
@@ -133,7 +151,8 @@ def image_pages(path: Path) -> Iterator[Page]:
                 check_size(number, *frame.size)
                 dpi = image_dpi(frame)
                 points = (frame.width * POINTS_PER_INCH / dpi, frame.height * POINTS_PER_INCH / dpi)
-                yield _upright_page(frame.convert("RGB"), number, dpi, points)
+                page = _upright_page(*_at_most(frame.convert("RGB"), dpi, effort.max_dpi), number, points)
+                yield replace(page, second_look=effort.second_look)
     except (OSError, SyntaxError, Image.DecompressionBombError) as e:
         raise errors.Damaged(str(e)) from e
 
@@ -160,7 +179,14 @@ def check_size(number: int, width: float, height: float) -> None:
         raise errors.PageTooSmall(said)
 
 
-def _upright_page(image: Image.Image, number: int, dpi: float, points: tuple[float, float]) -> Page:
+def _at_most(image: Image.Image, dpi: float, most: float) -> tuple[Image.Image, float]:
+    if dpi <= most or most >= FULL.max_dpi:  # a whole effort takes an image as it is
+        return image, dpi
+    size = (round(image.width * most / dpi), round(image.height * most / dpi))
+    return image.resize(size, Image.Resampling.BOX), most
+
+
+def _upright_page(image: Image.Image, dpi: float, number: int, points: tuple[float, float]) -> Page:
     raster = np.asarray(image.convert("RGB"))
     source_scale = np.diag([points[0] / raster.shape[1], points[1] / raster.shape[0], 1.0])
     grey, to_raster = upright.set_upright(_flatten_light(_dark_on_light(_black_ink(raster), dpi), dpi), dpi)

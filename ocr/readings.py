@@ -201,7 +201,7 @@ def _read_text(
     scale = float(np.clip(READING_DPI / page.frame.dpi, 1.0, MAX_SCALE))
     crops = [*cells, *outside]
     first = engine.read_blocks([c.grey for c in crops], scale=scale)
-    looks = second_look.looks([c.grey for c in cells], first[: len(cells)], scale)
+    looks = second_look.looks([c.grey for c in cells], first[: len(cells)], scale, again=page.second_look)
     read = [*(some[0].lines for some in looks), *first[len(cells) :]]
     texts = [
         tuple(

@@ -51,16 +51,19 @@ class Look:
         return fmean(known) if known else 0.0
 
 
-def looks(crops: Sequence[Grey], first: Sequence[Lines], scale: float) -> list[tuple[Look, ...]]:
+def looks(
+    crops: Sequence[Grey], first: Sequence[Lines], scale: float, *, again: bool = True
+) -> list[tuple[Look, ...]]:
     """What the engine reads in each crop, the surest look first: what it read surely at once has one look.
 
-    `first`: what it read at first, at the enlargement `scale`. Raises EngineMissing, EngineFailed.
+    `first`: what it read at first, at the enlargement `scale`. `again`: whether more looks may be had. Raises
+    EngineMissing, EngineFailed.
     """
     found: list[tuple[Look, ...]] = [(Look("tesseract:first", lines),) for lines in first]
-    doubtful = [i for i, (look, *_) in enumerate(found) if _is_doubtful(look)]
-    again = [crops[i] for i in doubtful]
-    smaller = engine.read_blocks(again, scale=scale * SMALLER)
-    smooth = engine.read_blocks([np.asarray(cv2.medianBlur(crop, 3), np.uint8) for crop in again], scale=scale)
+    doubtful = [i for i, (look, *_) in enumerate(found) if again and _is_doubtful(look)]
+    dim = [crops[i] for i in doubtful]
+    smaller = engine.read_blocks(dim, scale=scale * SMALLER)
+    smooth = engine.read_blocks([np.asarray(cv2.medianBlur(crop, 3), np.uint8) for crop in dim], scale=scale)
     for i, small, soft in zip(doubtful, smaller, smooth, strict=True):
         every = (*found[i], Look("tesseract:smaller", small), Look("tesseract:smooth", soft))
         found[i] = tuple(sorted(every, key=lambda look: -look.confidence))

@@ -3,118 +3,97 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import subprocess
-import tempfile
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, as_completed
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as DeadlineError
-from functools import cache
+from dataclasses import replace
+from itertools import islice
 
-import cv2
 from pebble import ProcessExpired, ProcessPool
 
-from dictionaries.load import load
 from ocr.errors import DocumentError
-from parsers.calibration import Judge
-from pipeline import run, validate
-from pipeline.dataset import Rows, Source, again_rows, failed_rows, report_rows
-from pipeline.errors import NotReadable, TimedOut, Unexpected, WorkerDied
+from pipeline.errand import Errand, NeedsTime, keep, lost, next_attempt, read_to_store
+from pipeline.errors import OutOfMemory, TimedOut, WorkerDied
 from pipeline.settings import Settings
+from pipeline.store import Head, Result, Store, columns_of
+from pipeline.supervise import MemoryWatch, scratch_folder, start_worker
+from pipeline.task import Task, read_one
 
-WARDEN = ("/bin/sh", "-c", "read -r _; kill -KILL 0")  # its input ends with the worker; then so does their group
 DOCUMENTS_PER_WORKER = 50  # then a fresh process: native libraries do not give all memory back
+AHEAD = 4  # documents per worker that wait their turn in the pool: memory does not grow with the archive
 
-Task = Callable[[Source, Settings], Rows]
-load_once = cache(load)  # one dictionary per worker process: it is too large to send with each task
-
-
-def read_one(source: Source, settings: Settings) -> Rows:
-    """The task: one document's rows. Whatever goes wrong with it becomes its `failed` row."""
-    try:
-        if source.sha256 is None:
-            raise NotReadable
-        dictionary = load_once(settings.dictionary)
-        read = run.read_report(source.path, settings.limits, dictionary, Judge(settings.risk))
-        return report_rows(source, read.report, read.fault)
-    except DocumentError as error:
-        return failed_rows(source, error)
-    except Exception as error:  # a fault of ours costs one document too, and says so
-        return failed_rows(source, Unexpected(f"{type(error).__name__}: {error}"))
+OnDone = Callable[[Errand, Head], None]
 
 
-def start_worker(scratch: str) -> None:
-    """Sets a worker process up: one thread each, Ctrl-C left to the parent, nothing left behind when it is killed.
+def read_all(errands: Iterable[Errand], settings: Settings, on_done: OnDone, task: Task = read_one) -> None:
+    """Carries every errand out, in `settings.workers` processes, results going to the store of `settings`.
 
-    `scratch`: folder for temporary files, which the parent removes.
+    `on_done` is called, in this thread, with each errand and what became of it, as soon as that stands: after its
+    second attempt, where the first was lost. Raises OSError where the store cannot be written.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    start_warden()
-    tempfile.tempdir = scratch
-    os.environ["OMP_THREAD_LIMIT"] = "1"  # the engine's threads only fight each other where every core has a worker
-    cv2.setNumThreads(1)
-
-
-@cache  # kept: a warden whose input nobody holds would strike at once
-def start_warden() -> subprocess.Popen[bytes]:
-    """Makes this process a group of its own, whose programs (Tesseract, poppler) end with it, however it ends."""
-    os.setpgid(0, 0)
-    return subprocess.Popen(WARDEN, stdin=subprocess.PIPE)
-
-
-def read_all(
-    sources: Sequence[Source], settings: Settings, on_done: Callable[[Rows], None], task: Task = read_one
-) -> list[Rows]:
-    """Each source's rows, in the order of `sources` whatever the workers' pace; same bytes are read once.
-
-    `on_done` is called with each document's rows as soon as they are there.
-    """
-    identities = {source.name: identity(source, settings) for source in sources}
-    firsts = {identities[source.name]: source for source in reversed(sources)}
-    found: dict[str, Rows] = {}
-    with tempfile.TemporaryDirectory(prefix="veedor-") as scratch:
+    with scratch_folder() as scratch, MemoryWatch(settings.memory) as memory:
         pool = ProcessPool(
-            max_workers=min(settings.workers, len(firsts)),
+            max_workers=settings.workers,
             max_tasks=DOCUMENTS_PER_WORKER,
             initializer=start_worker,
             initargs=(scratch,),
             context=multiprocessing.get_context("spawn"),  # a forked child would inherit the pool's threads' locks
         )
         try:
-            futures: dict[Future[Rows], Source] = {
-                pool.schedule(task, args=(source, settings), timeout=settings.seconds): source
-                for source in sources
-                if source is firsts[identities[source.name]]
-            }
-            for future in as_completed(futures):
-                source = futures[future]
-                found[source.name] = _result(future, source, settings)
-                on_done(found[source.name])
+            for errand, head in _Office(pool, memory, settings, task).work_off(iter(errands)):
+                on_done(errand, head)
         finally:
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
-    return [_rows_of(source, firsts[identities[source.name]], found) for source in sources]
 
 
-def identity(source: Source, settings: Settings) -> tuple[str, str]:
-    """What two sources share when reading one is reading both: their bytes, taken for the same kind of file."""
-    try:
-        kind: str = validate.kind_of(source.path, settings.limits)
-    except DocumentError as error:
-        kind = error.reason
-    return source.sha256 or source.name, kind
+class _Office:
+    """The errands under way in a pool, and what becomes of each."""
 
+    def __init__(self, pool: ProcessPool, memory: MemoryWatch, settings: Settings, task: Task) -> None:
+        self._pool, self._memory, self._settings, self._task = pool, memory, settings, task
+        self._store = Store(settings.store_url)
+        self._under_way: dict[Future[Head | NeedsTime], Errand] = {}
 
-def _rows_of(source: Source, first: Source, found: dict[str, Rows]) -> Rows:
-    rows = found[first.name]
-    return rows if source is first else again_rows(source, first, rows)
+    def work_off(self, errands: Iterator[Errand]) -> Iterator[tuple[Errand, Head]]:
+        room = self._settings.workers * AHEAD
+        while True:
+            for errand in islice(errands, room - len(self._under_way)):
+                self._schedule(errand)
+            if not self._under_way:
+                return
+            for future in wait(self._under_way, return_when=FIRST_COMPLETED).done:
+                errand = self._under_way.pop(future)
+                answer = self._answer(future, errand)
+                if isinstance(answer, Head):
+                    yield errand, answer
 
+    def _schedule(self, errand: Errand) -> None:
+        arguments = (errand, self._settings, self._settings.store_url, self._task)
+        future = self._pool.schedule(read_to_store, args=arguments, timeout=errand.seconds(self._settings))
+        self._under_way[future] = errand
 
-def _result(future: Future[Rows], source: Source, settings: Settings) -> Rows:
-    try:
-        return future.result()
-    except DeadlineError:
-        return failed_rows(source, TimedOut(f"{settings.seconds:.0f} s"))
-    except ProcessExpired as error:
-        return failed_rows(source, WorkerDied(f"código {error.exitcode}"))
+    def _answer(self, future: Future[Head | NeedsTime], errand: Errand) -> Head | None:
+        """What became of the errand; None where it is under way again."""
+        try:
+            answer = future.result()
+        except (DeadlineError, ProcessExpired) as error:
+            answer = lost(errand, self._settings, self._fault(error, errand))
+            if not next_attempt(errand, answer):
+                return keep(self._store, errand, Result(answer, {"documents": columns_of([answer.document])}))
+        if isinstance(answer, NeedsTime):
+            self._schedule(replace(errand, pages=answer.pages))
+            return None
+        if again := next_attempt(errand, answer):
+            self._schedule(again)
+            return None
+        return answer
+
+    def _fault(self, error: DeadlineError | ProcessExpired, errand: Errand) -> DocumentError:
+        """Why the attempt was lost."""
+        before = f"; antes: {', '.join(errand.tried)}" if errand.tried else ""
+        if isinstance(error, DeadlineError):
+            return TimedOut(f"{errand.seconds(self._settings):.0f} s{before}")
+        if self._memory.has_ended(error.pid):
+            return OutOfMemory(f"{self._settings.memory} MiB{before}")
+        return WorkerDied(f"código {error.exitcode}{before}")

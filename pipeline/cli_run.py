@@ -43,8 +43,8 @@ def run(
         found = gather(inputs)
         _require_engine(found)
         _say_skipped(found)
-        with progress(console, len(found.sources)) as on_done:
-            summary = job.carry_out(found, settings, on_done)
+        with progress(console) as told:
+            summary = job.carry_out(found, settings, told.done, on_plan=told.plan)
         _close(summary, out)
     raise typer.Exit(summary.exit_code)
 
@@ -74,12 +74,12 @@ def _close(summary: job.Summary, out: Path) -> None:
         ("Marcas", summary.marks),
         ("Valores por revisar", summary.review),
         ("Hallazgos", summary.findings),
-        ("Fallidos", len(summary.failures)),
+        ("Fallidos", summary.failed),
     ):
         table.add_row(label, str(number))
     console.print(table)
     for failure in summary.failures[:SHOWN_PATHS]:
         console.print(f"{shown(failure.source)}: {failure.reason}: {shown(failure.message)}", style="red")
-    if len(summary.failures) > SHOWN_PATHS:
-        console.print(f"… y {len(summary.failures) - SHOWN_PATHS} más: documents.csv, columna error", style="red")
+    if summary.failed > SHOWN_PATHS:
+        console.print(f"… y {summary.failed - SHOWN_PATHS} más: documents.csv, columna error", style="red")
     console.print(f"Datos en {shown(str(out))}: documents.csv y las demás tablas; datapackage.json las describe")

@@ -72,6 +72,7 @@ def _failure(error: DocumentError) -> Row:
         "status": "failed",
         "error": error.reason,
         "error_message": str(error),
+        "attempt": 1,
         "needs_review": True,
         "review_reason": error.reason,
     }
@@ -86,7 +87,7 @@ def _doubt_all(rows: Rows, reason: str) -> None:
 def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
     """Rows for a file whose bytes were already read under another name: listed, and reported, but not counted twice.
 
-    `rows`: those of the first reading. `finding` numbers go on after those of the first (see `number_findings`).
+    `rows`: those of the first reading. `finding` numbers go on after those of the first.
     """
     document = rows["documents"][0] | {"source": source.name}
     if document["status"] == "failed":
@@ -102,13 +103,6 @@ def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
         "message": f"El archivo «{source.name}» es copia exacta de «{first.name}»; sus datos se cuentan una sola vez.",
     }
     return {"documents": [document], "findings": [finding]}
-
-
-def number_findings(rows: Rows) -> None:
-    """Numbers each document's findings from 1, over all its files."""
-    count: dict[Value, int] = {}
-    for row in rows["findings"]:
-        count[row["document_id"]] = row["finding"] = count.get(row["document_id"], 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +174,7 @@ def _document_row(view: _View, source: Source, report: Report, *, awaits: bool) 
         status="review" if awaits or report.certainty.needs_review else "ok",
         error=None,
         error_message=None,
+        attempt=1,
     )
 
 

@@ -9,7 +9,10 @@
     ├── PageUnread         a page of it could not be read; the values of the others are kept, for review
     ├── AttendanceMissing  no attendance matrix in it; the values around it are kept, for review
     ├── TimedOut           killed at its time limit
-    ├── WorkerDied         its process died: memory, or a fault in native code
+    ├── OutOfMemory        its process took more memory than one may
+    ├── WorkerDied         its process died: killed by the system, or a fault in native code
+    ├── FileChanged        it became another file while it was read
+    ├── OtherVersion       the machine that should read it has other versions than the one that asked
     └── Unexpected         a fault of this program
     UsageError             the command line asks for something impossible
     EnvironmentMissing     a program or a folder that the run needs is not there
@@ -77,6 +80,21 @@ class MatrixUnread(DocumentError):
 class TimedOut(DocumentError):
     reason = "timed_out"
     message = "La lectura superó el tiempo permitido; súbalo con --timeout o divida el documento."
+
+
+class OutOfMemory(DocumentError):
+    reason = "out_of_memory"
+    message = "La lectura superó la memoria permitida; súbala con --memory o divida el documento."
+
+
+class FileChanged(DocumentError):
+    reason = "file_changed"
+    message = "El archivo cambió mientras se leía; vuelva a ejecutar cuando esté completo."
+
+
+class OtherVersion(DocumentError):
+    reason = "other_version"
+    message = "La máquina que debía leerlo tiene otras versiones; instale en todas las mismas («veedor doctor»)."
 
 
 class WorkerDied(DocumentError):

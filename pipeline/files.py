@@ -1,23 +1,26 @@
 """The dataset's files: each table as Parquet and CSV, and the data package that describes them.
 
-The same rows give the same bytes: fixed column order, fixed writer options, no time and no machine in any of them.
+The same rows give the same bytes: fixed column order, fixed writer options, row groups of one size, no time and no
+machine in any of them. Tables are written as their rows come, so that memory does not grow with them.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-import tempfile
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline import publish
 from pipeline.dataset import Row, Rows, Value
 from pipeline.schema import Column, TableSchema, Type
+from pipeline.store import columns_of
+from pipeline.tables import TABLES
 
 ARROW_TYPES = {
     Type.STRING: pa.string(),
@@ -26,66 +29,131 @@ ARROW_TYPES = {
     Type.BOOLEAN: pa.bool_(),
     Type.DATE: pa.date32(),
 }
+GROUP_ROWS = 32_768  # of a Parquet row group: some MiB compressed, and what a writer holds back of one table
+BY_YEAR = "by_year"
+NO_YEAR = "__HIVE_DEFAULT_PARTITION__"  # what readers of partitions take for null
+
+TableColumns = Mapping[str, Sequence[Value]]
 
 
-def prepare(folder: Path) -> None:
-    """Makes sure that `folder` can be written, before hours of reading; raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+class Dataset:
+    """The tables of `schemas`, open for writing in `folder`. `close` ends every file.
+
+    `by_year`: whether Parquet is written once more, in folders by the year that a report is of.
+    """
+
+    def __init__(self, folder: Path, schemas: Sequence[TableSchema], *, by_year: bool = False) -> None:
+        self.folder, self._by_year, self._open = folder, by_year, True
+        self._schemas = {schema.name: schema for schema in schemas}
+        self._tables = {schema.name: _Table(schema, folder) for schema in schemas}
+        self._years: dict[tuple[str, Value], _Parquet] = {}
+
+    def add(self, name: str, columns: TableColumns, year: Value = None) -> None:
+        """Rows of a table, column by column; an empty text is null, for CSV cannot tell the two apart.
+
+        `year`: the report's. Raises ValueError where the columns are not exactly the schema's.
+        """
+        schema = self._schemas[name]
+        if columns.keys() != {c.name for c in schema.columns}:
+            raise ValueError(f"{name}: columns differ: {sorted(columns.keys() ^ {c.name for c in schema.columns})}")
+        values = [[None if v == "" else v for v in columns[c.name]] for c in schema.columns]
+        self._tables[name].add(values)
+        if self._by_year:
+            self._part(schema, year).add(values)
+
+    def add_rows(self, name: str, rows: Sequence[Row], year: Value = None) -> None:
+        """The same, row by row."""
+        if rows:
+            self.add(name, columns_of(rows), year)
+
+    def _part(self, schema: TableSchema, year: Value) -> _Parquet:
+        key = (schema.name, year)
+        if key not in self._years:
+            part = self.folder / BY_YEAR / schema.name / f"report_year={NO_YEAR if year is None else year}"
+            part.mkdir(parents=True)
+            self._years[key] = _Parquet(schema, part / f"{schema.name}.parquet")
+        return self._years[key]
+
+    def close(self) -> None:
+        """Ends the files and describes them; nothing the second time."""
+        if not self._open:
+            return
+        self._open = False
+        for table in self._tables.values():
+            table.close()
+        for part in self._years.values():
+            part.close()
+        text = json.dumps(datapackage(self._schemas.values()), ensure_ascii=False, indent=2)
+        (self.folder / "datapackage.json").write_text(text + "\n", encoding="utf-8")
 
 
-def write(folder: Path, schemas: Sequence[TableSchema], rows: Rows) -> None:
-    """Writes every table of `schemas`, empty ones too, and `datapackage.json`; raises OSError.
+class _Parquet:
+    """A Parquet file that grows by row groups of one size, however its rows come."""
+
+    def __init__(self, schema: TableSchema, path: Path) -> None:
+        self._fields = [pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in schema.columns]
+        self._schema = pa.schema(self._fields)
+        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd", version="2.6")
+        self._waiting: list[list[Value]] = [[] for _ in self._fields]
+
+    def add(self, values: Sequence[Sequence[Value]]) -> None:
+        for waiting, column in zip(self._waiting, values, strict=True):
+            waiting.extend(column)
+        while len(self._waiting[0]) >= GROUP_ROWS:
+            self._write([column[:GROUP_ROWS] for column in self._waiting])
+            self._waiting = [column[GROUP_ROWS:] for column in self._waiting]
+
+    def _write(self, values: Sequence[Sequence[Value]]) -> None:
+        arrays = [pa.array(column, type=field.type) for column, field in zip(values, self._fields, strict=True)]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=GROUP_ROWS)
+
+    def close(self) -> None:
+        if self._waiting[0]:
+            self._write(self._waiting)
+        self._writer.close()
+
+
+class _Table:
+    """A table's two files. CSV is RFC 4180 in UTF-8: comma, CRLF, quotes where needed; null is an empty field."""
+
+    def __init__(self, schema: TableSchema, folder: Path) -> None:
+        self._parquet = _Parquet(schema, folder / f"{schema.name}.parquet")
+        self._booleans = [column.type is Type.BOOLEAN for column in schema.columns]
+        self._file = (folder / f"{schema.name}.csv").open("w", encoding="utf-8", newline="")
+        self._csv = csv.writer(self._file, lineterminator="\r\n")
+        self._csv.writerow([c.name for c in schema.columns])
+
+    def add(self, values: Sequence[Sequence[Value]]) -> None:
+        self._parquet.add(values)
+        texts = [_words(column) if b else column for column, b in zip(values, self._booleans, strict=True)]
+        self._csv.writerows(zip(*texts, strict=True))
+
+    def close(self) -> None:
+        self._parquet.close()
+        self._file.close()
+
+
+def _words(column: Sequence[Value]) -> list[Value]:
+    return [None if value is None else "true" if value else "false" for value in column]
+
+
+@contextmanager
+def written(folder: Path, schemas: Sequence[TableSchema] = TABLES, *, by_year: bool = False) -> Iterator[Dataset]:
+    """A dataset to be filled; it takes the place of the one in `folder` when all is written. Raises OSError.
 
     All is written aside first: a full disk leaves the dataset of an earlier run as it was.
     """
-    prepare(folder)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as name:
-        aside = Path(name)
+    with publish.published(folder) as aside:
+        dataset = Dataset(aside, schemas, by_year=by_year)
+        yield dataset
+        dataset.close()
+
+
+def write(folder: Path, schemas: Sequence[TableSchema], rows: Rows) -> None:
+    """Writes every table of `schemas`, empty ones too, and `datapackage.json`; raises OSError, ValueError."""
+    with written(folder, schemas) as dataset:
         for schema in schemas:
-            values = columns(schema, rows.get(schema.name, []))
-            write_parquet(aside / f"{schema.name}.parquet", schema, values)
-            write_csv(aside / f"{schema.name}.csv", schema, values)
-        text = json.dumps(datapackage(schemas), ensure_ascii=False, indent=2)
-        (aside / "datapackage.json").write_text(text + "\n", encoding="utf-8")
-        for file in sorted(aside.iterdir()):
-            file.replace(folder / file.name)
-
-
-def columns(schema: TableSchema, rows: Sequence[Row]) -> list[list[Value]]:
-    """The rows' values column by column; an empty text is null, for CSV cannot tell the two apart.
-
-    Raises ValueError where a row's columns are not exactly the schema's.
-    """
-    names = [c.name for c in schema.columns]
-    for row in rows:
-        if row.keys() != set(names):
-            raise ValueError(f"{schema.name}: columns differ: {sorted(row.keys() ^ set(names))}")
-    return [[None if row[name] == "" else row[name] for row in rows] for name in names]
-
-
-def write_parquet(path: Path, schema: TableSchema, values: Sequence[Sequence[Value]]) -> None:
-    fields = [pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in schema.columns]
-    arrays = [pa.array(column, type=field.type) for column, field in zip(values, fields, strict=True)]
-    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-    pq.write_table(table, path, compression="zstd", version="2.6")
-
-
-def write_csv(path: Path, schema: TableSchema, values: Sequence[Sequence[Value]]) -> None:
-    """RFC 4180 in UTF-8: comma, CRLF, quotes where needed; null is an empty field."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow([c.name for c in schema.columns])
-        writer.writerows([_csv_text(value) for value in row] for row in zip(*values, strict=True))
-
-
-def _csv_text(value: Value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat() if isinstance(value, date) else str(value)
+            dataset.add_rows(schema.name, rows.get(schema.name, []))
 
 
 def datapackage(schemas: Iterable[TableSchema]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ report, a finding rests on values read beyond doubt: doubtful ones wait.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple, cast
 
 from parsers.findings import SEVERITIES, SHORT_OF_SURE
@@ -17,6 +17,8 @@ from pipeline import tables
 from pipeline.dataset import Row, Rows, Value
 
 QUARTERS = 4
+RowsOf = Callable[[Row, str], list[Row]]
+KEPT = ("document_id", "source", "instancia_id", "instancia", "year", "quarter")  # of the row of `documents`
 PLACE = tuple(column.name for column in tables.PLACE)
 FIRM = 0.94  # probability of a value that is for review for no other reason
 _DOUBTS_OF_THE_PERIOD = ("instancia", "year", "period")  # a document's review reasons that begin so
@@ -32,15 +34,23 @@ class Seat(NamedTuple):
     role: Value
 
 
-def findings(rows: Rows) -> list[Row]:
-    """The findings of all reports together, as rows of the `findings` table, still without their numbers."""
-    reports = _series(rows["documents"])
-    return [*_conflicts(reports, rows), *_missing(reports), *_duplicates(reports)]
+def told(documents: Iterable[Row], rows_of: RowsOf) -> Iterator[Rows]:
+    """What all reports together tell: parts of the tables that come of it, to be joined in the order given.
+
+    Findings are rows of the `findings` table, still without their numbers, in the order in which those of one document
+    are numbered. An archive does not fit into memory: `documents`, the rows of that table, are seen once, and only
+    the columns kept that are needed (`KEPT`); `rows_of(document, table)` gives a document's rows of a table, at the
+    cost of loading the document: ask for all of one before the next, and keep the rows of one body and year at most.
+    """
+    reports = _series(documents)
+    for _, some in groupby(reports, key=lambda d: (d["instancia_id"], d["year"])):
+        yield {"findings": list(_conflicts(list(some), rows_of))}
+    yield {"findings": [*_missing(reports), *_duplicates(reports)]}
 
 
 def _series(documents: Iterable[Row]) -> list[Row]:
     """Each report whose body and quarter are beyond doubt, once, by body and in the order of their quarters."""
-    known = {d["document_id"]: d for d in documents if _is_placed(d)}
+    known = {d["document_id"]: {name: d[name] for name in KEPT} for d in documents if _is_placed(d)}
     return sorted(known.values(), key=lambda d: (str(d["instancia_id"]), _index(d), str(d["document_id"])))
 
 
@@ -73,14 +83,12 @@ def _finding(code: str, document: Row, message: str, place: Row | None = None, *
 # ---------------------------------------------------------------- attendance told otherwise
 
 
-def _conflicts(reports: Sequence[Row], rows: Rows) -> Iterator[Row]:
+def _conflicts(reports: Sequence[Row], rows_of: RowsOf) -> Iterator[Row]:
     """Marks that an earlier report of the same body and year prints otherwise, each on the later report."""
-    documents = {d["document_id"]: d for d in reports}
     told: dict[Seat, list[tuple[Row, Row]]] = defaultdict(list)
-    for document_id, cells in _clear_cells(rows).items():
-        if document := documents.get(document_id):
-            for cell in cells:
-                told[_seat(document, cell)].append((document, cell))
+    for document in reports:
+        for cell in _clear_cells({name: rows_of(document, name) for name in ("attendees", "sessions", "attendance")}):
+            told[_seat(document, cell)].append((document, cell))
     order = {d["document_id"]: i for i, d in enumerate(reports)}
     found = [(order[late["document_id"]], late, cell, early) for late, cell, early in _contradicted(told.values())]
     for _, late, cell, early in sorted(found, key=lambda f: (f[0], f[2]["row"], f[2]["column"])):
@@ -88,19 +96,19 @@ def _conflicts(reports: Sequence[Row], rows: Rows) -> Iterator[Row]:
                        table="attendance", row=cell["row"], column=cell["column"])  # fmt: skip
 
 
-def _clear_cells(rows: Rows) -> dict[Value, list[Row]]:
-    """Each document's SI and NO whose mark, entity and session date are all beyond doubt."""
+def _clear_cells(rows: Rows) -> list[Row]:
+    """A document's SI and NO whose mark, entity and session date are all beyond doubt."""
     seats = [r for r in rows["attendees"] if r["entity_id"] is not None and not r["needs_review"]]
     sessions = [r for r in rows["sessions"] if r["matrix"] == "attendance" and r["date"] and _is_dated(r)]
-    clear_rows = {(r["document_id"], r["row"]) for r in seats}
-    clear_columns = {(r["document_id"], r["column"]) for r in sessions}
-    cells: dict[Value, list[Row]] = defaultdict(list)
-    for cell in rows["attendance"]:
-        document_id = cell["document_id"]
-        clear = (document_id, cell["row"]) in clear_rows and (document_id, cell["column"]) in clear_columns
-        if clear and cell["mark"] in ("SI", "NO") and not cell["needs_review"]:
-            cells[document_id].append(cell)
-    return {document_id: _told_once(some) for document_id, some in cells.items()}
+    clear_rows, clear_columns = {r["row"] for r in seats}, {r["column"] for r in sessions}
+    return _told_once([
+        cell
+        for cell in rows["attendance"]
+        if cell["row"] in clear_rows
+        and cell["column"] in clear_columns
+        and cell["mark"] in ("SI", "NO")
+        and not cell["needs_review"]
+    ])  # fmt: skip
 
 
 def _is_dated(session: Row) -> bool:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.dataset import Source
 from pipeline.errors import UsageError
-from pipeline.settings import SUFFIXES
+from pipeline.settings import PROCESSORS, SUFFIXES
 
 CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """`sources`: to be read; `skipped`: files of a folder that are of no kind a report comes in."""
+    """`sources`: to be read; `skipped`: files of a folder that are of no kind a report comes in; `given`: what the
+    command line named."""
 
     sources: tuple[Source, ...]
     skipped: tuple[Path, ...]
+    given: tuple[Path, ...] = ()
 
 
 def gather(paths: Sequence[Path]) -> Inputs:
@@ -38,8 +42,11 @@ def gather(paths: Sequence[Path]) -> Inputs:
     if not named:
         kinds = " ".join(sorted(SUFFIXES))
         raise UsageError(f"No hay informes en {', '.join(map(str, paths))}. Se leen {kinds}.")
-    sources = tuple(Source(file, name, sha256(file)) for file, name in _distinct(list(named.values())))
-    return Inputs(sources, tuple(skipped))
+    files = _distinct(list(named.values()))
+    with ThreadPoolExecutor(PROCESSORS) as threads:  # digests are made without the interpreter's lock
+        digests = threads.map(sha256, (file for file, _ in files))
+        sources = tuple(Source(file, name, digest) for (file, name), digest in zip(files, digests, strict=True))
+    return Inputs(sources, tuple(skipped), tuple(paths))
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
@@ -53,7 +60,12 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
 def _distinct(named: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:
     """Two files of one name from different folders are told apart by their whole path."""
     count = Counter(name for _, name in named)
-    return [(file, name if count[name] == 1 else file.absolute().as_posix()) for file, name in named]
+    return [(file, _text(name if count[name] == 1 else file.absolute().as_posix())) for file, name in named]
+
+
+def _text(name: str) -> str:
+    """The name as text: bytes that are no UTF-8, which file systems allow, are shown by their numbers."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def sha256(path: Path) -> str | None:

@@ -1,34 +1,45 @@
-"""A whole run: inputs → every document → the dataset's files, and what to tell whoever started it."""
+"""A whole run: inputs → every document's result in the work store → the dataset's files, and what to tell of it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from dictionaries.load import load
 from ocr.errors import EngineMissing
-from pipeline import batch, files, history
-from pipeline.dataset import Row, Rows, number_findings
-from pipeline.dimensions import dictionary_rows
-from pipeline.errors import ExitCode
+from pipeline import batch, files, ledger, publish
+from pipeline.assemble import SHOWN_FAILURES, Failure, LostResult, Tally, assemble
+from pipeline.errand import PASSING, Errand
+from pipeline.errors import EnvironmentMissing, ExitCode
 from pipeline.inputs import Inputs
+from pipeline.ledger import Ledger
+from pipeline.plan import Found, Plan, planned, survey, unreadable
 from pipeline.settings import Settings
-from pipeline.tables import REPORT_TABLES, TABLES
+from pipeline.store import Head, Store
+from pipeline.task import Task, read_one
+
+ROUNDS = 3  # of reading what the store lost meanwhile; a disk that loses more is broken
+
+OnDone = Callable[[Head], None]
+OnPlan = Callable[[int, Mapping[str, int]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A document that could not be read."""
-
-    source: str
-    reason: str
-    message: str
+def ignore(*_: object) -> None:
+    """For who wants to be told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did, in numbers. `review`: values that await a person; `to_review`: documents that hold one."""
+    """What a run did, in numbers.
+
+    `review`: values that await a person; `to_review`: documents that hold one. `reasons`: of those that failed;
+    `failures`: the first of them. `reused`: documents whose stored result stood; `read`: why the others were read.
+    `written`: whether the dataset was written, or lay there as it would be.
+    """
 
     reports: int
     rows: int
@@ -36,52 +47,153 @@ class Summary:
     review: int
     to_review: int
     findings: int
+    reasons: Mapping[str, int]
     failures: tuple[Failure, ...]
+    reused: int = 0
+    read: Mapping[str, int] = field(default_factory=dict)
+    written: bool = True
+
+    @property
+    def failed(self) -> int:
+        return sum(self.reasons.values())
 
     @property
     def exit_code(self) -> ExitCode:
-        if any(f.reason == EngineMissing.reason for f in self.failures):
+        if EngineMissing.reason in self.reasons:
             return ExitCode.ENVIRONMENT
-        if self.failures:
+        if self.failed:
             return ExitCode.FAILED
         return ExitCode.REVIEW if self.to_review else ExitCode.CLEAN
 
 
 def carry_out(
-    inputs: Inputs, settings: Settings, on_done: Callable[[Rows], None], task: batch.Task = batch.read_one
+    inputs: Inputs,
+    settings: Settings,
+    on_done: OnDone = ignore,
+    task: Task = read_one,
+    *,
+    again: Collection[str] = (),
+    on_plan: OnPlan = ignore,
 ) -> Summary:
-    """Reads all inputs and writes the dataset to `settings.out`; raises DictionaryError, OSError."""
+    """Reads what the work store does not hold yet and writes the dataset of all inputs to `settings.out`.
+
+    `again`: reasons of failed documents that are to be read again. `on_plan` is told how many documents' results stand
+    and why how many others are read; `on_done` each as it is done. Raises DictionaryError, EnvironmentMissing, OSError.
+    """
     dictionary = load(settings.dictionary)  # a broken dictionary, or no place to write, is said before any reading
-    files.prepare(settings.out)
-    documents = batch.read_all(inputs.sources, settings, on_done, task)
-    rows = _joined(documents)
-    rows["findings"] = _by_document([*rows["findings"], *history.findings(rows)], rows["documents"])
-    number_findings(rows)
-    files.write(settings.out, TABLES, rows | dictionary_rows(dictionary))
-    return summarize(rows)
+    publish.prepare(settings.out)
+    store = Store(settings.store_url)
+    run = _begun(inputs, settings, dictionary.version, task)
+    chosen = tuple(again)
+    for _ in range(ROUNDS):
+        found = _read(run, store, chosen, (on_done, on_plan, task))
+        chosen = ()
+        if run.is_written(found):
+            record = run.record(found, run.earlier["dataset"])
+            ledger.write(settings.out / ledger.RUN, record)
+            return _summary(record, _failures(run.plan, found, store), written=False)
+        try:
+            with files.written(settings.out, by_year=settings.by_year) as dataset:
+                tally = assemble(run.plan, found, dictionary, store, dataset)
+                dataset.close()
+                record = run.record(found, _told(tally, dataset.folder, run.signature(found)))
+                ledger.write(dataset.folder / ledger.RUN, record)
+            return _summary(record, tuple(tally.failures))
+        except LostResult as lost:
+            store.forget(lost.key)
+    raise EnvironmentMissing(f"{settings.store_url} pierde o daña lo que se guarda en él; revise el disco.")
 
 
-def _joined(documents: Sequence[Rows]) -> Rows:
-    return {t.name: [row for rows in documents for row in rows.get(t.name, ())] for t in REPORT_TABLES}
+def read_share(
+    inputs: Inputs, settings: Settings, share: tuple[int, int], on_done: OnDone = ignore, task: Task = read_one
+) -> Counter[str]:
+    """Reads share `share[0]` of `share[1]` of the documents into the work store and writes no dataset.
+
+    Which documents these are depends on their keys alone. Returns how many are `ok`, `review` and `failed`.
+    """
+    dictionary = load(settings.dictionary)
+    store = Store(settings.store_url)
+    run = _begun(inputs, settings, dictionary.version, task)
+    found = _read(run, store, (), (on_done, ignore, task), share)
+    return Counter(known.status for known in found.values())
 
 
-def _by_document(findings: Sequence[Row], documents: Sequence[Row]) -> list[Row]:
-    places = {d["document_id"]: i for i, d in reversed(list(enumerate(documents)))}
-    return sorted(findings, key=lambda f: places[f["document_id"]])
+def name_of(out: Path) -> str:
+    """The name under which the work store notes the run that writes to `out`."""
+    return hashlib.sha256(str(out.absolute()).encode()).hexdigest()[:16]
 
 
-def summarize(rows: Rows) -> Summary:
-    status = Counter(row["status"] for row in rows["documents"])
+def _begun(inputs: Inputs, settings: Settings, dictionary: str, task: Task) -> Ledger:
+    store = Store(settings.store_url)
+    store.prepare()
+    run = Ledger(planned(inputs, settings, dictionary, task), settings, dictionary, ledger.load(settings.out))
+    store.note(name_of(settings.out), run.note())
+    return run
+
+
+def _read(
+    run: Ledger,
+    store: Store,
+    again: Collection[str],
+    told: tuple[OnDone, OnPlan, Task],
+    share: tuple[int, int] = (1, 1),
+) -> dict[str, Found]:
+    """Reads what does not stand; what is known of every key of the share."""
+    on_done, on_plan, task = told
+    keys = run.plan.keys(share)
+    there = survey(store, keys, run.settings)
+    chosen = frozenset(key for key, known in there.found.items() if known.error in again)
+    reasons = {key: why for key, why in run.why(there, chosen).items() if key in set(keys)}
+    run.read |= reasons
+    found = {key: known for key, known in there.found.items() if key not in reasons}
+    on_plan(len(found), Counter(reasons.values()))
+
+    def take(errand: Errand, head: Head) -> None:
+        found[errand.key] = Found.of(head, stored=head.error not in PASSING)
+        on_done(head)
+
+    if reasons:
+        batch.read_all(run.plan.errands(reasons), run.settings, take, task)
+    return found
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def _told(tally: Tally, folder: Path, signature: str) -> dict[str, Any]:
+    totals = {
+        "reports": sum(tally.status.values()) - tally.status["failed"],
+        "rows": tally.rows["attendees"] + tally.rows["functions"],
+        "marks": tally.rows["attendance"] + tally.rows["function_sessions"],
+        "values_to_review": tally.review,
+        "findings": tally.rows["findings"],
+    }
+    tables = {name: tally.rows[name] for name in sorted(tally.rows)}
+    return {"signature": signature, "totals": totals, "tables": tables, "files": ledger.digests(folder)}
+
+
+def _summary(record: Mapping[str, Any], failures: tuple[Failure, ...], *, written: bool = True) -> Summary:
+    totals, counts = record["dataset"]["totals"], record["counts"]
     return Summary(
-        reports=len(rows["documents"]) - status["failed"],
-        rows=len(rows["attendees"]) + len(rows["functions"]),
-        marks=len(rows["attendance"]) + len(rows["function_sessions"]),
-        review=sum(bool(row.get("needs_review")) for table in rows.values() for row in table) - status["failed"],
-        to_review=status["review"],
-        findings=len(rows["findings"]),
-        failures=tuple(_failure(row) for row in rows["documents"] if row["status"] == "failed"),
+        reports=totals["reports"],
+        rows=totals["rows"],
+        marks=totals["marks"],
+        review=totals["values_to_review"],
+        to_review=counts["review"],
+        findings=totals["findings"],
+        reasons=record["failed"],
+        failures=failures,
+        reused=counts["reused"],
+        read=record["read"],
+        written=written,
     )
 
 
-def _failure(row: Row) -> Failure:
-    return Failure(str(row["source"]), str(row["error"]), str(row["error_message"]))
+def _failures(plan: Plan, found: Mapping[str, Found], store: Store) -> tuple[Failure, ...]:
+    """The first documents that failed, of a dataset that was not written again."""
+    failures: list[Failure] = []
+    for entry in plan.entries:
+        if len(failures) < SHOWN_FAILURES and (entry.key is None or found[entry.key].status == "failed"):
+            row = found[entry.key].row or store.head(entry.key).document if entry.key else unreadable(entry.source)
+            failures.append(Failure(entry.source.name, str(row["error"]), str(row["error_message"])))
+    return tuple(failures)

@@ -4,37 +4,50 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 
-from pipeline.dataset import Rows
+from pipeline.store import Head
 
-SECONDS_BETWEEN_LINES = 5.0  # often enough to see life, seldom enough for a log file
+SECONDS_BETWEEN_LINES = 5.0
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-OnDone = Callable[[Rows], None]
-
-
 def shown(text: str) -> str:
     """Foreign text (a file name, a reading) made harmless for the terminal: no control characters, no markup."""
     return escape(CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
-@contextmanager
-def progress(console: Console, total: int) -> Iterator[OnDone]:
-    """Yields what to call as each of `total` documents is done."""
-    if console.is_terminal:
-        with _bar(console, total) as on_done:
-            yield on_done
-    else:
-        yield _lines(console, total)
+class Progress:
+    """Tells how far a run has come; `plan` says how much there is to do, `done` that a document is."""
+
+    def __init__(self) -> None:
+        self.total = self.count = self.failed = 0
+        self.start = time.monotonic()
+
+    def plan(self, reused: int, reasons: Mapping[str, int]) -> None:
+        """`reused`: documents whose stored result stands; `reasons`: why the others are to be read."""
+        del reused
+        self.total, self.count, self.failed, self.start = sum(reasons.values()), 0, 0, time.monotonic()
+
+    def done(self, head: Head) -> None:
+        self.count += 1
+        self.failed += head.status == "failed"
+
+    @property
+    def rate(self) -> str:
+        return f"{60 * self.count / max(time.monotonic() - self.start, 0.001):.1f}/min"
 
 
 @contextmanager
-def _bar(console: Console, total: int) -> Iterator[OnDone]:
+def progress(console: Console) -> Iterator[Progress]:
+    """A bar on a terminal, lines elsewhere."""
+    if not console.is_terminal:
+        yield Lines(console)
+        return
     columns = (
         TextColumn("Leyendo"),
         BarColumn(),
@@ -43,38 +56,44 @@ def _bar(console: Console, total: int) -> Iterator[OnDone]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[failed]} fallidos"),
     )
-    start, failed = time.monotonic(), 0
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=total, rate="", failed=0)
-
-        def on_done(rows: Rows) -> None:
-            nonlocal failed
-            failed += is_failed(rows)
-            done = bar.tasks[0].completed + 1
-            bar.update(task, advance=1, failed=failed, rate=_rate(done, time.monotonic() - start))
-
-        yield on_done
+    with Bars(*columns, console=console) as bars:
+        yield Bar(bars)
 
 
-def _lines(console: Console, total: int) -> OnDone:
-    start = time.monotonic()
-    done = failed = 0
-    said = start
+class Bar(Progress):
+    """On a terminal."""
 
-    def on_done(rows: Rows) -> None:
-        nonlocal done, failed, said
-        done, failed, now = done + 1, failed + is_failed(rows), time.monotonic()
-        if now - said >= SECONDS_BETWEEN_LINES or done == total:
-            left = (now - start) / done * (total - done)
-            console.print(f"{done}/{total} · {_rate(done, now - start)} · faltan {left:.0f} s · {failed} fallidos")
-            said = now
+    def __init__(self, bars: Bars) -> None:
+        super().__init__()
+        self._bars, self._task = bars, bars.add_task("", total=None, rate="", failed=0)
 
-    return on_done
+    def plan(self, reused: int, reasons: Mapping[str, int]) -> None:
+        super().plan(reused, reasons)
+        self._bars.reset(self._task, total=self.total, rate="", failed=0)
 
-
-def _rate(done: float, seconds: float) -> str:
-    return f"{60 * done / max(seconds, 0.001):.1f}/min"
+    def done(self, head: Head) -> None:
+        super().done(head)
+        self._bars.update(self._task, advance=1, failed=self.failed, rate=self.rate)
 
 
-def is_failed(rows: Rows) -> bool:
-    return rows["documents"][0]["status"] == "failed"
+class Lines(Progress):
+    """For a log file: often enough to see life, seldom enough to read."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console, self._said = console, 0.0
+
+    def plan(self, reused: int, reasons: Mapping[str, int]) -> None:
+        super().plan(reused, reasons)
+        self._said = self.start
+        if reused:
+            self._console.print(f"{reused} ya leídos; por leer: {self.total}")
+
+    def done(self, head: Head) -> None:
+        super().done(head)
+        now = time.monotonic()
+        if now - self._said >= SECONDS_BETWEEN_LINES or self.count == self.total:
+            left = (now - self.start) / self.count * (self.total - self.count)
+            text = f"{self.count}/{self.total} · {self.rate} · faltan {left:.0f} s · {self.failed} fallidos"
+            self._console.print(text)
+            self._said = now

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dictionaries.records import Dictionary
 from ocr import document
+from ocr.effort import FULL, Effort
 from ocr.errors import DocumentError
 from ocr.records import InputKind, ReadDocument
 from parsers import freetext, report, tables
@@ -27,13 +28,15 @@ class ReadReport:
     fault: DocumentError | None = None
 
 
-def read_report(path: Path, limits: Limits, dictionary: Dictionary, judge: Judge | None = None) -> ReadReport:
+def read_report(
+    path: Path, limits: Limits, dictionary: Dictionary, judge: Judge | None = None, effort: Effort = FULL
+) -> ReadReport:
     """Reads the file at `path`; raises DocumentError where there is no report to be had.
 
-    `judge`: what is sure enough not to be looked at; None for the default risk.
+    `judge`: what is sure enough not to be looked at; None for the default risk. `effort`: what may be spent on it.
     """
     kind = validate.check(path, limits)
-    read = _read(path, kind, limits)
+    read = _read(path, kind, limits, effort)
     readings = _sorted(read, dictionary)
     frames = tuple(page.frame for page in read.pages)
     judge = judge or Judge()
@@ -46,10 +49,10 @@ def read_report(path: Path, limits: Limits, dictionary: Dictionary, judge: Judge
     return ReadReport(read, built, fault)
 
 
-def _read(path: Path, kind: FileKind, limits: Limits) -> ReadDocument:
+def _read(path: Path, kind: FileKind, limits: Limits, effort: Effort) -> ReadDocument:
     if kind is FileKind.TEXT:
         return textfile.read(path, limits)
-    return document.read_pdf(path) if kind is FileKind.PDF else document.read(path)
+    return document.read_pdf(path, effort) if kind is FileKind.PDF else document.read(path, effort)
 
 
 def _sorted(read: ReadDocument, dictionary: Dictionary) -> SortedReadings:

@@ -89,6 +89,7 @@ DOCUMENTS = TableSchema(
         ),
         _text("error", "Why it failed, machine-readable"),
         _text("error_message", "Why it failed and what to do, in Spanish"),
+        _integer("attempt", "1; 2: read with less after the first attempt was lost, so that all of it is doubtful"),
         *COMMON,
     ),
     key=("source",),

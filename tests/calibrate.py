@@ -26,10 +26,12 @@ import pytesseract
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
 
 from parsers.calibration import Bin, Calibration
-from pipeline import batch
-from pipeline.dataset import Rows
+from pipeline import batch, task
+from pipeline.errand import Errand
 from pipeline.inputs import gather
+from pipeline.plan import planned
 from pipeline.settings import Settings
+from pipeline.store import Head, Store
 from tests import calibration_fit, calibration_report, damage, forms, rated_values
 from tests.rated_values import Rated
 
@@ -89,17 +91,21 @@ def _read(work: Path, drawings: Sequence[Drawing], workers: int) -> list[Rated]:
     os.environ["OMP_THREAD_LIMIT"] = "1"
     with ProcessPoolExecutor(workers) as pool:
         list(pool.map(_draw, drawings, [folder] * len(drawings)))
-    sources = gather([drawing.file(folder) for drawing in drawings]).sources
+    settings = Settings(work / "read", workers)
+    store = Store(settings.store_url)
+    inputs = gather([drawing.file(folder) for drawing in drawings])
+    plan = planned(inputs, settings, task.load_once(None).version, rated_values.read)
     with (work / KEPT).open("w", encoding="utf-8") as f:
 
-        def keep(rows: Rows) -> None:
-            for row in rows.get("documents", ()):
-                print(f"{row['source']}: {row['error']}: {row['error_message']}")
+        def keep(errand: Errand, head: Head) -> None:
+            if head.status == "failed":
+                print(f"{errand.source.name}: {head.error}: {head.document['error_message']}")
+            rows = store.get(errand.key).tables
             f.writelines(json.dumps(value) + "\n" for value in rows.get("values", ()))
             f.flush()
             print(".", end="", flush=True)
 
-        batch.read_all(sources, Settings(work, workers), keep, rated_values.read)
+        batch.read_all(plan.errands(plan.keys()), settings, keep, rated_values.read)
     return _kept(work)
 
 

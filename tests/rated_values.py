@@ -17,8 +17,8 @@ from ocr.errors import DocumentError
 from parsers.calibration import ValueKind
 from parsers.dates import parse_date
 from parsers.records import Attendee, Certainty, Function, Mark, MatrixKind, Report
-from pipeline import batch, run
-from pipeline.dataset import Rows, Source, failed_rows
+from pipeline import run, task
+from pipeline.dataset import Row, Rows, Source, failed_rows
 from pipeline.errors import Unexpected
 from pipeline.settings import Settings
 from tests.hand_made import OWN_ACCOUNT
@@ -44,13 +44,14 @@ def read(source: Source, settings: Settings) -> Rows:
     """A task for `batch.read_all`: the rated values of one drawn report, whose truth lies beside it, as rows."""
     truth = json.loads((source.path.parent / "truth" / f"{source.path.stem}.json").read_text(encoding="utf-8"))
     try:
-        read_report = run.read_report(source.path, settings.limits, batch.load_once(None), OWN_ACCOUNT)
+        read_report = run.read_report(source.path, settings.limits, task.load_once(None), OWN_ACCOUNT)
     except DocumentError as error:
         return failed_rows(source, error)
     except Exception as error:  # as a run does: the others' values are worth having
         return failed_rows(source, Unexpected(f"{type(error).__name__}: {error}"))
     fault = read_report.fault.reason if read_report.fault else None
-    return {"values": [asdict(value) for value in rated(read_report.report, truth, fault)]}
+    document: Row = {"source": None, "status": "ok", "error": None, "review_reason": None}
+    return {"documents": [document], "values": [asdict(v) for v in rated(read_report.report, truth, fault)]}
 
 
 def rated(report: Report, truth: Truth, fault: str | None = None) -> Iterator[Rated]:

@@ -123,7 +123,7 @@ def pages_that(monkeypatch: pytest.MonkeyPatch, faults: dict[int, DocumentError]
 
     sheets = tuple(pages.PageSource(i, 612, 792, 200, True, 0) for i in (1, 2, 3))
     monkeypatch.setattr(pages, "inspect", lambda _: sheets)
-    monkeypatch.setattr(pages, "pdf_page", lambda _, source: source.number)
+    monkeypatch.setattr(pages, "pdf_page", lambda _, source, __: source.number)
     monkeypatch.setattr(readings, "read_page", read_page)
 
 

@@ -17,10 +17,10 @@ from dictionaries.load import load
 from ocr.errors import Encrypted
 from ocr.records import Box, PageFrame, Place
 from parsers.records import Certainty, Mark
-from pipeline import dataset, files, job
+from pipeline import dataset, files
 from pipeline.dataset import Rows, Source
 from pipeline.dimensions import dictionary_rows
-from pipeline.errors import AttendanceMissing, ExitCode
+from pipeline.errors import AttendanceMissing
 from pipeline.tables import FINDINGS, REPORT_TABLES, TABLES
 from tests.sample import DOUBT, FRAME, SURE, attendee, report
 
@@ -47,7 +47,8 @@ EVERY_TABLE = {"confidence", "needs_review", "review_reason", "page", "x0", "y0"
 
 def joined(*documents: Rows) -> Rows:
     rows = {t.name: [r for d in documents for r in d.get(t.name, ())] for t in REPORT_TABLES}
-    dataset.number_findings(rows)
+    for number, finding in enumerate(rows["findings"], start=1):
+        finding["finding"] = number
     return rows | dictionary_rows(load())
 
 
@@ -63,7 +64,7 @@ def test_rows_fill_exactly_the_columns_of_their_table() -> None:
     for name, rows in dataset.report_rows(SOURCE, report()).items():
         schema = next(t for t in TABLES if t.name == name)
         assert rows, name
-        files.columns(schema, rows)
+        assert all(row.keys() == {c.name for c in schema.columns} for row in rows)
 
 
 def test_cells_carry_their_columns_session_and_their_rows_entity() -> None:
@@ -149,8 +150,6 @@ def test_a_report_without_its_attendance_fails_and_keeps_what_was_read_in_doubt(
     assert {(row["needs_review"], row["review_reason"]) for table in rows.values() for row in table} == {
         (True, "attendance_matrix_missing")
     }
-    summary = job.summarize(joined(rows))
-    assert (summary.exit_code, summary.reports, len(summary.failures)) == (ExitCode.FAILED, 0, 1)
 
 
 def test_a_finding_stands_where_its_value_does() -> None:
@@ -169,21 +168,10 @@ def test_same_bytes_under_a_second_name_are_listed_reported_and_not_counted_twic
         ("copia.pdf", "ab" * 8),
     ]
     assert len(rows["attendance"]) == 6
-    assert [(f["finding"], f["code"], f["item"]) for f in rows["findings"]] == [
-        (1, "TOTAL_MISMATCH", None),
-        (2, "DUPLICATE_REPORT", "copia.pdf"),
+    assert [(f["code"], f["item"]) for f in rows["findings"]] == [
+        ("TOTAL_MISMATCH", None),
+        ("DUPLICATE_REPORT", "copia.pdf"),
     ]
-
-
-def test_a_summary_counts_documents_values_and_failures() -> None:
-    good = dataset.report_rows(SOURCE, report(attendee(1), attendee(2, certainty=DOUBT)))
-    other = Source(Path("x.pdf"), "x.pdf", "cd" * 32)
-    summary = job.summarize(joined(good, dataset.failed_rows(other, Encrypted())))
-    assert (summary.reports, summary.rows, summary.marks, summary.review) == (1, 3, 7, 1)
-    assert (summary.to_review, summary.findings, len(summary.failures)) == (1, 1, 1)
-    assert summary.exit_code is ExitCode.FAILED
-    assert job.summarize(joined(good)).exit_code is ExitCode.REVIEW
-    assert job.summarize(joined(dataset.report_rows(SOURCE, report()))).exit_code is ExitCode.CLEAN
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +257,7 @@ def test_a_failed_write_leaves_the_earlier_dataset_as_it_was(
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
 
 
-def test_a_row_with_a_column_too_many_is_refused() -> None:
+def test_a_row_with_a_column_too_many_is_refused(tmp_path: Path) -> None:
     row = dict.fromkeys(c.name for c in FINDINGS.columns) | {"surprise": 1}
     with pytest.raises(ValueError, match="surprise"):
-        files.columns(FINDINGS, [row])
+        files.write(tmp_path, TABLES, {"findings": [row]})

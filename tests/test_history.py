@@ -46,7 +46,12 @@ def found(*reports: Report, code: str | None = None) -> list[Row]:
         report_rows(Source(Path(f"{i}.pdf"), f"{i}.pdf", f"{i:016x}" + "0" * 48), r) for i, r in enumerate(reports)
     ]
     rows: Rows = {t.name: [row for d in documents for row in d.get(t.name, ())] for t in REPORT_TABLES}
-    return [f for f in history.findings(rows) if code in (None, f["code"])]
+
+    def rows_of(document: Row, table: str) -> list[Row]:
+        return [row for row in rows[table] if row["document_id"] == document["document_id"]]
+
+    told = list(history.told(rows["documents"], rows_of))
+    return [f for part in told for f in part["findings"] if code in (None, f["code"])]
 
 
 def test_a_mark_that_a_later_report_prints_otherwise_is_reported_there() -> None:

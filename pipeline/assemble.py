@@ -1,0 +1,195 @@
+"""The work store's results → the dataset, document by document: memory does not grow with the archive."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dictionaries.records import Dictionary
+from pipeline import files, history
+from pipeline.dataset import Row, Source, Value, again_rows
+from pipeline.dimensions import dictionary_rows
+from pipeline.plan import Entry, Found, Plan, unreadable
+from pipeline.store import Columns, DamagedResult, Result, Store, columns_of, rows_of
+from pipeline.tables import FINDINGS
+
+SHOWN_FAILURES = 100  # kept to be told at once; the dataset has them all
+
+
+class LostResult(Exception):
+    """A result that was there a moment ago is gone or damaged. `key`: its name."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A document that could not be read."""
+
+    source: str
+    reason: str
+    message: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a dataset holds, in numbers. `rows`: of each table; `status`: of its documents; `review`: values that await
+    a person."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    status: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    review: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+    def count(self, name: str, columns: Mapping[str, Sequence[Value]]) -> None:
+        self.rows[name] += len(next(iter(columns.values()), ()))
+        self.review += sum(map(bool, columns.get("needs_review", ())))
+
+    def count_document(self, row: Row) -> None:
+        self.status[str(row["status"])] += 1
+        if row["status"] == "failed":
+            self.review -= 1  # its one row awaits nobody
+            self.reasons[str(row["error"])] += 1
+            if len(self.failures) < SHOWN_FAILURES:
+                self.failures.append(Failure(str(row["source"]), str(row["error"]), str(row["error_message"])))
+
+
+def assemble(
+    plan: Plan, found: Mapping[str, Found], dictionary: Dictionary, store: Store, dataset: files.Dataset
+) -> Tally:
+    """Fills `dataset` with all inputs of `plan`, in their order, and the dictionary.
+
+    `found`: of every key of the plan. Raises LostResult where the store does not hold what it should; OSError.
+    """
+    tally = _Assembly(plan, found, store, dataset).carry_out()
+    for name, rows in dictionary_rows(dictionary).items():
+        dataset.add_rows(name, rows)
+        tally.rows[name] += len(rows)
+    return tally
+
+
+class _Assembly:
+    """One dataset in the making."""
+
+    def __init__(self, plan: Plan, found: Mapping[str, Found], store: Store, dataset: files.Dataset) -> None:
+        self._plan, self._found, self._store, self._dataset = plan, found, store, dataset
+        self._tally = Tally()
+        self._again: dict[str, list[Source]] = defaultdict(list)  # key → the inputs that repeat it
+        for entry in plan.entries:
+            if entry.key and not plan.is_first(entry):
+                self._again[entry.key].append(entry.source)
+        ids = Counter(entry.source.document_id for entry in plan.firsts.values())
+        self._shared = {name for name, keys in ids.items() if keys > 1}  # bytes that were taken for two kinds of file
+        self._numbered: Counter[str | None] = Counter()
+        self._told: dict[Value, list[bytes]] = defaultdict(list)  # document_id → findings of the history, packed
+
+    def carry_out(self) -> Tally:
+        self._tell_history()
+        for entry in self._plan.entries:
+            if entry.key is None:
+                self._add_document(unreadable(entry.source))
+            elif self._plan.is_first(entry):
+                self._add_first(entry, entry.key)
+            else:
+                self._add_document(self._document(entry, entry.key))
+        return self._tally
+
+    def _result(self, key: str) -> Result:
+        try:
+            return self._store.get(key)
+        except (KeyError, DamagedResult) as error:
+            raise LostResult(key) from error
+
+    def _document(self, entry: Entry, key: str) -> Row:
+        """The input's row of `documents`."""
+        if row := self._found[key].row:
+            return row | {"source": entry.source.name}
+        try:
+            return self._store.head(key).document | {"source": entry.source.name}
+        except (KeyError, DamagedResult) as error:
+            raise LostResult(key) from error
+
+    # ------------------------------------------------------------ what all tell together
+
+    def _tell_history(self) -> None:
+        read = ((key, entry) for key, entry in self._plan.firsts.items() if self._found[key].status != "failed")
+        keys = {entry.source.document_id: key for key, entry in read}
+        loaded = _LastLoaded(self, keys)
+        for part in history.told(self._placed(), loaded.rows):
+            for finding in part.pop("findings", ()):
+                self._told[finding["document_id"]].append(_packed(finding))
+            for name, rows in part.items():
+                self._add(name, columns_of(rows), None)
+
+    def _placed(self) -> Iterator[Row]:
+        """The rows of `documents` of all that was read, in the inputs' order."""
+        for entry in self._plan.entries:
+            if entry.key and self._plan.is_first(entry) and self._found[entry.key].status != "failed":
+                yield self._document(entry, entry.key)
+
+    # ------------------------------------------------------------ rows
+
+    def _add_first(self, entry: Entry, key: str) -> None:
+        if self._found[key].row:
+            self._add_document(self._document(entry, key))
+            return
+        result = self._result(key)
+        document = result.head.document | {"source": entry.source.name}
+        findings = rows_of(result.columns.get("findings", {}))
+        for again in self._again.get(key, ()):
+            findings += again_rows(again, entry.source, {"documents": [document]}).get("findings", [])
+        if document["status"] != "failed":
+            findings += map(_unpacked, self._told.pop(document["document_id"], ()))
+        self._number(findings, entry.source.document_id)
+        self._add_document(document)
+        for name, columns in result.columns.items():
+            if name not in ("documents", "findings"):
+                self._add(name, columns, document["year"])
+        if findings:
+            self._add("findings", columns_of(findings), document["year"])
+
+    def _number(self, findings: Sequence[Row], document_id: str | None) -> None:
+        """Numbers a document's findings from 1, over all its files."""
+        for number, finding in enumerate(findings, start=self._numbered[document_id] + 1):
+            finding["finding"] = number
+        if document_id in self._shared:
+            self._numbered[document_id] += len(findings)
+
+    def _add_document(self, row: Row) -> None:
+        self._add("documents", columns_of([row]), row["year"])
+        self._tally.count_document(row)
+
+    def _add(self, name: str, columns: Mapping[str, Sequence[Value]], year: Value) -> None:
+        if columns:
+            self._dataset.add(name, columns, year)
+            self._tally.count(name, columns)
+
+
+class _LastLoaded:
+    """The rows of documents, of which only the last asked for is kept."""
+
+    def __init__(self, assembly: _Assembly, keys: Mapping[str | None, str]) -> None:
+        self._assembly, self._keys = assembly, keys
+        self._last: tuple[Value, Columns] = (None, {})
+
+    def rows(self, document: Row, table: str) -> list[Row]:
+        document_id = document["document_id"]
+        if self._last[0] != document_id:
+            self._last = (document_id, self._assembly._result(self._keys[str(document_id)]).columns)
+        return rows_of(self._last[1].get(table, {}))
+
+
+def _packed(finding: Row) -> bytes:
+    """As few bytes as a row may take until its document's turn; findings hold no dates."""
+    return json.dumps({k: v for k, v in finding.items() if v is not None}, ensure_ascii=False).encode()
+
+
+def _unpacked(data: bytes) -> Row:
+    row: Row = dict.fromkeys(column.name for column in FINDINGS.columns)
+    row |= json.loads(data)
+    return row

@@ -1,0 +1,129 @@
+"""What a run is to do: each input with the key of its reading, what the store holds of it, what is to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline import provenance
+from pipeline.dataset import Row, Source, failed_rows
+from pipeline.errand import Errand, is_settled
+from pipeline.errors import NotReadable
+from pipeline.inputs import Inputs
+from pipeline.settings import Settings
+from pipeline.store import DamagedResult, Head, Store
+
+LOOKERS = 16  # threads that look results up: object storage answers slowly and many at once
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One input. `key`: None where the file gives no bytes, so that there is nothing to read."""
+
+    source: Source
+    kind: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of a key, as little as a million documents allow. `status`, `error`: as in `documents`.
+
+    `row`: the row of a document of which the store keeps nothing, for its failure says nothing lasting.
+    """
+
+    status: str
+    error: str | None
+    attempt: int = 1
+    tried: tuple[str, ...] = ()
+    row: Row | None = None
+
+    @classmethod
+    def of(cls, head: Head, *, stored: bool = True) -> Found:
+        return cls(head.status, head.error, head.attempt, head.tried, None if stored else head.document)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`given`: what the command line named. `common`: what all readings share, as `provenance.reading` gives it."""
+
+    entries: tuple[Entry, ...]
+    skipped: tuple[str, ...]
+    given: tuple[Path, ...]
+    common: Mapping[str, Any]
+    firsts: Mapping[str, Entry] = field(init=False)  # key → the first input of that key: the one that is read
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "firsts", {e.key: e for e in reversed(self.entries) if e.key})
+
+    def is_first(self, entry: Entry) -> bool:
+        return entry.key is not None and self.firsts[entry.key] is entry
+
+    def keys(self, shard: tuple[int, int] = (1, 1)) -> list[str]:
+        """The keys of one of so many shares of the archive, in the inputs' order. `shard`: from (1, n) to (n, n)."""
+        number, of = shard
+        return [e.key for e in self.entries if e.key and self.is_first(e) and int(e.key[:16], 16) % of == number - 1]
+
+    def errands(self, keys: Collection[str]) -> Iterator[Errand]:
+        for entry in self.entries:
+            if entry.key and entry.key in keys and self.is_first(entry):
+                yield Errand(entry.source, entry.key, entry.kind, provenance.engine_code(entry.kind))
+
+
+def planned(inputs: Inputs, settings: Settings, dictionary: str, task: Callable[..., Any]) -> Plan:
+    """`dictionary`: its version."""
+    common = provenance.reading(settings, dictionary, task)
+    entries = tuple(_entry(source, settings, common) for source in inputs.sources)
+    return Plan(entries, tuple(str(path) for path in inputs.skipped), inputs.given, common)
+
+
+def _entry(source: Source, settings: Settings, common: Mapping[str, Any]) -> Entry:
+    kind = provenance.kind_of(source, settings)
+    key = provenance.key_of(source.sha256, kind, common) if source.sha256 else None
+    return Entry(source, kind, key)
+
+
+def unreadable(source: Source) -> Row:
+    """The row of an input that gives no bytes."""
+    return failed_rows(source, NotReadable())["documents"][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a store holds of some keys. `found`: what stands; `damaged`, `unsettled`: what is to be read again."""
+
+    found: Mapping[str, Found]
+    damaged: frozenset[str]
+    unsettled: frozenset[str]
+
+
+def survey(store: Store, keys: Sequence[str], settings: Settings) -> Survey:
+    """Looks every key up, by its result's head alone. Raises OSError."""
+    there = store.sizes()
+    wanted = [key for key in keys if key in there]
+    found: dict[str, Found] = {}
+    damaged, unsettled = set(), set()
+    for key, head in zip(wanted, _heads(store, wanted), strict=True):
+        if head is None:
+            damaged.add(key)
+        elif not is_settled(head, settings):
+            unsettled.add(key)
+        else:
+            found[key] = Found.of(head)
+    return Survey(found, frozenset(damaged), frozenset(unsettled))
+
+
+def _heads(store: Store, keys: Sequence[str]) -> Iterable[Head | None]:
+    def head(key: str) -> Head | None:
+        try:
+            return store.head(key)
+        except (KeyError, DamagedResult):
+            return None
+
+    if store.is_local:  # a thread costs more than a look
+        return map(head, keys)
+    with ThreadPoolExecutor(LOOKERS) as threads:
+        return list(threads.map(head, keys))
