@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from dictionaries.records import Dictionary
 from pipeline import files, history
-from pipeline.dataset import Row, Source, Value, again_rows
+from pipeline.dataset import Row, Source, Value, again_rows, number_findings
 from pipeline.dimensions import dictionary_rows
 from pipeline.plan import Entry, Found, Plan, unreadable
 from pipeline.store import Columns, DamagedResult, Result, Store, columns_of, rows_of
@@ -85,7 +85,7 @@ class _Assembly:
                 self._again[entry.key].append(entry.source)
         ids = Counter(entry.source.document_id for entry in plan.firsts.values())
         self._shared = {name for name, keys in ids.items() if keys > 1}  # bytes that were taken for two kinds of file
-        self._numbered: Counter[str | None] = Counter()
+        self._numbered: dict[Value, int] = {}
         self._told: dict[Value, list[bytes]] = defaultdict(list)  # document_id → findings of the history, packed
 
     def carry_out(self) -> Tally:
@@ -145,20 +145,14 @@ class _Assembly:
             findings += again_rows(again, entry.source, {"documents": [document]}).get("findings", [])
         if document["status"] != "failed":
             findings += map(_unpacked, self._told.pop(document["document_id"], ()))
-        self._number(findings, entry.source.document_id)
+        shared = entry.source.document_id in self._shared
+        number_findings({"findings": findings}, self._numbered if shared else None)
         self._add_document(document)
         for name, columns in result.columns.items():
             if name not in ("documents", "findings"):
                 self._add(name, columns, document["year"])
         if findings:
             self._add("findings", columns_of(findings), document["year"])
-
-    def _number(self, findings: Sequence[Row], document_id: str | None) -> None:
-        """Numbers a document's findings from 1, over all its files."""
-        for number, finding in enumerate(findings, start=self._numbered[document_id] + 1):
-            finding["finding"] = number
-        if document_id in self._shared:
-            self._numbered[document_id] += len(findings)
 
     def _add_document(self, row: Row) -> None:
         self._add("documents", columns_of([row]), row["year"])

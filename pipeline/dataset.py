@@ -87,7 +87,7 @@ def _doubt_all(rows: Rows, reason: str) -> None:
 def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
     """Rows for a file whose bytes were already read under another name: listed, and reported, but not counted twice.
 
-    `rows`: those of the first reading. `finding` numbers go on after those of the first.
+    `rows`: those of the first reading. `finding` numbers go on after those of the first (see `number_findings`).
     """
     document = rows["documents"][0] | {"source": source.name}
     if document["status"] == "failed":
@@ -103,6 +103,13 @@ def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
         "message": f"El archivo «{source.name}» es copia exacta de «{first.name}»; sus datos se cuentan una sola vez.",
     }
     return {"documents": [document], "findings": [finding]}
+
+
+def number_findings(rows: Rows, count: dict[Value, int] | None = None) -> None:
+    """Numbers each document's findings from 1, or from after `count`, which goes on with them."""
+    count = {} if count is None else count
+    for row in rows["findings"]:
+        count[row["document_id"]] = row["finding"] = count.get(row["document_id"], 0) + 1
 
 
 @dataclass(frozen=True, slots=True)

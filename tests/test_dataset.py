@@ -47,8 +47,7 @@ EVERY_TABLE = {"confidence", "needs_review", "review_reason", "page", "x0", "y0"
 
 def joined(*documents: Rows) -> Rows:
     rows = {t.name: [r for d in documents for r in d.get(t.name, ())] for t in REPORT_TABLES}
-    for number, finding in enumerate(rows["findings"], start=1):
-        finding["finding"] = number
+    dataset.number_findings(rows)
     return rows | dictionary_rows(load())
 
 
@@ -168,9 +167,9 @@ def test_same_bytes_under_a_second_name_are_listed_reported_and_not_counted_twic
         ("copia.pdf", "ab" * 8),
     ]
     assert len(rows["attendance"]) == 6
-    assert [(f["code"], f["item"]) for f in rows["findings"]] == [
-        ("TOTAL_MISMATCH", None),
-        ("DUPLICATE_REPORT", "copia.pdf"),
+    assert [(f["finding"], f["code"], f["item"]) for f in rows["findings"]] == [
+        (1, "TOTAL_MISMATCH", None),
+        (2, "DUPLICATE_REPORT", "copia.pdf"),
     ]
 
 
