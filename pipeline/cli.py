@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli_audit, cli_look, cli_run
+from pipeline import cli_audit, cli_export, cli_look, cli_run
 from pipeline.console import console
 
 EXAMPLES = """
@@ -20,6 +20,7 @@ Examples:
   veedor look a.pdf --out pictures              what was seen, painted on pages
   veedor diff before after                      what changed between two runs
   veedor run archive/ --out out --risk 0.005    fewer values to review, more of them wrong
+  veedor export data/out --format duckdb        a database with views that join the tables
   veedor doctor                                 what this machine lacks
 
 \b
@@ -58,4 +59,5 @@ def _options(
 app.command()(cli_run.run)
 app.command()(cli_look.look)
 app.command()(cli_audit.diff)
+app.command(name="export")(cli_export.hand_over)
 app.command(name="doctor")(cli_look.examine)
