@@ -18,6 +18,8 @@ Examples:
   veedor run archive/ --out data/out            every report of a folder
   veedor run a.pdf b.txt --out out --workers 1  two files, one at a time
   veedor look a.pdf --out pictures              what was seen, painted on pages
+  veedor sample out --n 300 --seed 7            a blind keying sheet of accepted values
+  veedor sample out --check answers.csv         how many of them may be wrong
   veedor diff before after                      what changed between two runs
   veedor run archive/ --out out --risk 0.005    fewer values to review, more of them wrong
   veedor export data/out --format duckdb        a database with views that join the tables
@@ -26,7 +28,8 @@ Examples:
 \b
 Exit codes:
     0  all clean
-    1  done, something needs review; `diff`: something changed
+    1  done, something needs review; `diff`: something changed;
+       `sample --check`: not every answer agrees
     2  usage
     3  something failed
     5  environment
@@ -58,6 +61,7 @@ def _options(
 
 app.command()(cli_run.run)
 app.command()(cli_look.look)
+app.command()(cli_audit.sample)
 app.command()(cli_audit.diff)
 app.command(name="export")(cli_export.hand_over)
 app.command(name="doctor")(cli_look.examine)

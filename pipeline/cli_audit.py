@@ -1,4 +1,4 @@
-"""The verbs of an auditor: `diff`."""
+"""The verbs of an auditor: `sample`, `diff`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from dictionaries.load import load
 from pipeline import diff as differences
-from pipeline.console import console, exit_codes
+from pipeline import keyed, keying, strata
+from pipeline.console import Dictionary, console, exit_codes
 from pipeline.diff import Change, Kind
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, UsageError
+from pipeline.keyed import Checked, Line, Outcome
+from pipeline.papers import Papers
 from pipeline.progress import shown
 
 SHOWN_CHANGES = 20
@@ -35,6 +39,79 @@ GRAVE = (Kind.DOCUMENT_REMOVED, Kind.DOCUMENT_ADDED, Kind.ROW_REMOVED, Kind.ROW_
 
 Tables = Annotated[Path, typer.Argument(help="Folder of a run's tables.", exists=True, file_okay=False)]
 Csv = Annotated[Path | None, typer.Option("--csv", help="File to write every row to.", dir_okay=False)]
+
+Sources = Annotated[
+    Path | None, typer.Option("--sources", help="Folder of the papers, if they moved.", exists=True, file_okay=False)
+]
+SIZE = 300  # no error in 300 bounds the share of wrong values at 1 %
+
+
+def sample(
+    out: Tables,
+    n: Annotated[int, typer.Option("--n", help="Values to draw.", min=1)] = SIZE,
+    seed: Annotated[str | None, typer.Option(help="What draws them: choose it after the run.")] = None,
+    to: Annotated[Path, typer.Option("--to", help="Folder to write the sheet to.", file_okay=False)] = Path("muestra"),
+    check: Annotated[Path | None, typer.Option(help="Filled-in CSV to compare.", exists=True, dir_okay=False)] = None,
+    *,
+    sources: Sources = None,
+    dictionary: Dictionary = None,
+    csv_file: Csv = None,
+) -> None:
+    """Draw accepted values at random into a blind keying sheet; with --check, say how many may be wrong."""
+    with exit_codes():
+        if check is not None:
+            raise typer.Exit(_report(out, keyed.check(out, check, load(dictionary)), csv_file))
+        if seed is None:
+            raise UsageError("Indique --seed: la semilla con la que se sortea la muestra.")
+        drawn = strata.draw(out, n, seed)
+        page = keying.write(out, drawn, Papers(out, sources), to)
+        console.print(
+            f"{len(drawn.items)} de {sum(drawn.accepted.values())} valores aceptados, muestra {drawn.identity}"
+        )
+        console.print(f"Hoja: {shown(str(page))}; para llenar a mano: {shown(str(page.with_name(keying.CSV)))}")
+
+
+BOUNDS_SAID = (
+    "Cota: con 95 % de confianza, la parte errada de los valores aceptados no es mayor, aunque todo lo no legible y lo "
+    "que quedó sin respuesta esté errado. Respondido: la misma cota si eso no fuera peor que lo demás."
+)
+
+
+def _report(out: Path, checked: list[Checked], csv_file: Path | None) -> ExitCode:
+    with _written(csv_file, ITEM_COLUMNS) as write:
+        for one in checked:
+            write(_item_row(one))
+    wrong = [one for one in checked if one.outcome is Outcome.WRONG]
+    for one in wrong[:SHOWN_CHANGES]:
+        item = one.item
+        where = " ".join(f"{name}={value}" for name, value in item.where.items())
+        value = shown(f"leído «{item.value}», digitado «{one.answer}»")
+        console.print(f"{item.number}. {shown(item.source)} {item.kind} {item.item} {where}: {value}")
+    console.print(_bounds_table(keyed.lines(strata.counted(out), checked)))
+    console.print(BOUNDS_SAID)
+    return ExitCode.CLEAN if all(one.outcome is Outcome.RIGHT for one in checked) else ExitCode.REVIEW
+
+
+ITEM_COLUMNS = ("number", "kind", "input_kind", "document_id", "source", "place", "page", "value", "answer", "outcome")
+
+
+def _item_row(one: Checked) -> dict[str, object]:
+    item = one.item
+    place = ";".join(f"{name}={value}" for name, value in item.where.items()) or item.item
+    told = (item.number, item.kind, item.input_kind, item.document_id, item.source, place, item.page, item.value)
+    return dict(zip(ITEM_COLUMNS, (*told, one.answer, one.outcome.value), strict=True))
+
+
+def _bounds_table(lines: Iterable[Line]) -> Table:
+    table = Table("Valor", box=None, pad_edge=False)
+    for heading in ("Aceptados", "Auditados", "Errores", "No legibles", "Sin resp.", "Cota", "Respondido"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for line in lines:
+        name = ", ".join(line.stratum or ("Todos",))
+        counts = (line.accepted, line.audited, line.errors, line.illegible, line.unanswered)
+        bounds = (f"{100 * bound:.2f} %" for bound in (line.bound, line.bound_answered))
+        table.add_row(name, *map(str, counts), *bounds, style=None if line.stratum else "bold")
+    return table
 
 
 def diff(out1: Tables, out2: Tables, csv_file: Csv = None) -> None:

@@ -173,7 +173,7 @@ def _key(schema: TableSchema) -> tuple[str, ...]:
 def _query(table: str, key: Sequence[str], columns: Sequence[str]) -> str:
     """Every difference of a table that both runs write: rows of one run alone, and unequal columns of paired rows."""
     told = [name for name in columns if name not in key and name not in _running(table)]
-    of_document = "document_id" in columns
+    of_document = "document_id" in key
     differing = ", ".join(
         f"{{'changed': {quoted(name)}, 'before': b.{named(name)}::VARCHAR, 'after': a.{named(name)}::VARCHAR, "
         f"'sure_before': {_sure('b', name, columns)}, 'sure_after': {_sure('a', name, columns)}}}"
