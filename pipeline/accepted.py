@@ -90,7 +90,7 @@ KINDS = (
     _count("ordinary_planned", "ordinarias programadas"),
     _count("extraordinary_held", "extraordinarias realizadas"),
     _count("extraordinary_planned", "extraordinarias programadas"),
-    Kind("norm", "norms", Answer.TEXT, "¿Qué número tiene la norma recuadrada?", "coalesce(number, '')", ("norm",)),
+    Kind("norm", "norms", Answer.NUMBER, "¿Qué número tiene la norma recuadrada?", "coalesce(number, '')", ("norm",)),
     Kind("signatory", "signatories", Answer.TEXT, "¿Cómo se llama quien firma en lo recuadrado?", "coalesce(name, '')",
          ("signatory",)),
 )  # fmt: skip

@@ -71,6 +71,7 @@ def sample(
         console.print(f"Hoja: {shown(str(page))}; para llenar a mano: {shown(str(page.with_name(keying.CSV)))}")
 
 
+HEADINGS = ("Valor, entrada", "Aceptados", "Auditados", "Errores", "No legibles", "Sin respuesta", "Cota", "Respondido")
 BOUNDS_SAID = (
     "Cota: con 95 % de confianza, la parte errada de los valores aceptados no es mayor, aunque todo lo no legible y lo "
     "que quedó sin respuesta esté errado. Respondido: la misma cota si eso no fuera peor que lo demás."
@@ -87,7 +88,8 @@ def _report(out: Path, checked: list[Checked], csv_file: Path | None) -> ExitCod
         where = " ".join(f"{name}={value}" for name, value in item.where.items())
         value = shown(f"leído «{item.value}», digitado «{one.answer}»")
         console.print(f"{item.number}. {shown(item.source)} {item.kind} {item.item} {where}: {value}")
-    console.print(_bounds_table(keyed.lines(strata.counted(out), checked)))
+    for line in (HEADINGS, *map(_bounds, keyed.lines(strata.counted(out), checked))):
+        console.print(f"{line[0]:<30}" + "".join(f"{cell:>15}" for cell in line[1:]))
     console.print(BOUNDS_SAID)
     return ExitCode.CLEAN if all(one.outcome is Outcome.RIGHT for one in checked) else ExitCode.REVIEW
 
@@ -102,16 +104,10 @@ def _item_row(one: Checked) -> dict[str, object]:
     return dict(zip(ITEM_COLUMNS, (*told, one.answer, one.outcome.value), strict=True))
 
 
-def _bounds_table(lines: Iterable[Line]) -> Table:
-    table = Table("Valor", box=None, pad_edge=False)
-    for heading in ("Aceptados", "Auditados", "Errores", "No legibles", "Sin resp.", "Cota", "Respondido"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for line in lines:
-        name = ", ".join(line.stratum or ("Todos",))
-        counts = (line.accepted, line.audited, line.errors, line.illegible, line.unanswered)
-        bounds = (f"{100 * bound:.2f} %" for bound in (line.bound, line.bound_answered))
-        table.add_row(name, *map(str, counts), *bounds, style=None if line.stratum else "bold")
-    return table
+def _bounds(line: Line) -> tuple[str, ...]:
+    counts = (line.accepted, line.audited, line.errors, line.illegible, line.unanswered)
+    bounds = (f"{100 * bound:.2f} %" for bound in (line.bound, line.bound_answered))
+    return (", ".join(line.stratum or ("Todos",)), *map(str, counts), *bounds)
 
 
 def diff(out1: Tables, out2: Tables, csv_file: Csv = None) -> None:

@@ -140,19 +140,27 @@ def _answers(rows: Sequence[Mapping[str, str]], sample: Sample, file: Path) -> d
 # ---------------------------------------------------------------- one answer
 
 
+Names = Mapping[Answer, Mapping[str, frozenset[str]]]
+
+
 def _compared(sample: Sample, answers: Mapping[int, str], dictionary: Dictionary) -> Iterator[Checked]:
-    named = {
-        Answer.ENTITY: _entities(dictionary),
-        Answer.SECTOR: _named((s.sector_id, (s.name, *s.aliases, *s.former_names)) for s in dictionary.sectors),
-        Answer.BODY: _named((i.instancia_id, (i.name, i.acronym, *i.aliases)) for i in dictionary.instancias),
-    }
+    named = names_of(dictionary)
     for item in sample.items:
         answer = answers.get(item.number, "")
         yield Checked(item, answer, outcome(item, answer, named))
 
 
-def outcome(item: Item, answer: str, named: Mapping[Answer, Mapping[str, frozenset[str]]]) -> Outcome:
-    """What an answer is worth. `named`: for each kind of name, the ids that a folded name may stand for."""
+def names_of(dictionary: Dictionary) -> Names:
+    """For each kind of name, the ids that a folded name may stand for."""
+    return {
+        Answer.ENTITY: _entities(dictionary),
+        Answer.SECTOR: _named((s.sector_id, (s.name, *s.aliases, *s.former_names)) for s in dictionary.sectors),
+        Answer.BODY: _named((i.instancia_id, (i.name, i.acronym, *i.aliases)) for i in dictionary.instancias),
+    }
+
+
+def outcome(item: Item, answer: str, named: Names) -> Outcome:
+    """What an answer is worth. `named`: as `names_of` gives it."""
     if not answer.strip():
         return Outcome.UNANSWERED
     plain = fold(answer)

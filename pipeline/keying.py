@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from ocr.errors import DocumentError
-from pipeline import accepted, crops, surroundings, warehouse
+from pipeline import accepted, surroundings, warehouse
 from pipeline.accepted import Answer
 from pipeline.errors import UsageError
 from pipeline.papers import Gone, Papers
@@ -62,10 +62,9 @@ LISTS = {Answer.ENTITY: "entities", Answer.SECTOR: "sectors", Answer.BODY: "inst
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a person sees of one item: a picture, as a data URI and its width in pixels, or lines of a text."""
+    """What a person sees of one item: a picture, as a data URI, or lines of a text."""
 
     uri: str = ""
-    width: int = 0
     text: str = ""
 
 
@@ -101,8 +100,8 @@ def _show(item: Item, path: Path, sheet: Sheet, to: Path) -> Shown:
         picture = surroundings.picture_around(path, item, accepted.kind_of(item.kind, item.item).table, sheet)
     except DocumentError as error:
         raise UsageError(f"{item.source}: {error} Sin todos los papeles no hay muestra.") from error
-    file.with_suffix(".png").write_bytes(crops.png(picture))
-    return Shown(_uri(picture), picture.width)
+    picture.save(file.with_suffix(".png"))
+    return Shown(_uri(picture))
 
 
 def question(item: Item) -> str:
@@ -145,7 +144,6 @@ def _item(item: Item, view: Shown) -> dict[str, object]:
         "number": item.number,
         "question": question(item),
         "picture": view.uri,
-        "width": view.width,
         "text": view.text,
         "open": kind.answer in HINTS,
         "hint": HINTS.get(kind.answer, ""),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from pipeline import ledger
 from pipeline.dataset import Row
 from pipeline.inputs import sha256
 from pipeline.settings import SUFFIXES
@@ -18,7 +18,8 @@ class Papers:
     """The papers of the dataset in `out`: those of its `run.json`, and those that lie in `folder`."""
 
     def __init__(self, out: Path, folder: Path | None = None) -> None:
-        self._noted = _noted(out / "run.json")
+        sources = ledger.load(out).get("sources", [])
+        self._noted = {s["sha256"]: Path(s["path"]) for s in sources if s.get("sha256") and s.get("path")}
         self._found = _by_digest(folder) if folder else {}
 
     def path(self, document: Row) -> Path:
@@ -32,14 +33,6 @@ class Papers:
         if sha256(path) != digest:
             raise Gone(f"El archivo «{document['source']}» cambió desde que se leyó: ya no es el mismo papel.")
         return path
-
-
-def _noted(run: Path) -> dict[str, Path]:
-    try:
-        sources = json.loads(run.read_text(encoding="utf-8")).get("sources", [])
-    except (OSError, ValueError):
-        return {}
-    return {s["sha256"]: Path(s["path"]) for s in sources if s.get("sha256") and s.get("path")}
 
 
 def _by_digest(folder: Path) -> dict[str, Path]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class Sample:
 
 def draw(out: Path, size: int, seed: str) -> Sample:
     """`size` values of the dataset in `out`; raises UsageError where nothing is accepted, or too few are asked for."""
-    with warehouse.opened(main=out, tables=accepted.TABLES) as connection:
+    with _values(out) as connection:
         strata = count(connection)
         items = tuple(drawn(connection, allocate(strata, size), seed))
     return Sample(_identity(out, size, seed), seed, size, strata, items)
@@ -77,13 +78,21 @@ def draw(out: Path, size: int, seed: str) -> Sample:
 
 def counted(out: Path) -> dict[Stratum, int]:
     """Accepted values of each stratum of the dataset in `out` that has any."""
-    with warehouse.opened(main=out, tables=accepted.TABLES) as connection:
+    with _values(out) as connection:
         return count(connection)
 
 
+@contextmanager
+def _values(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that knows all accepted values as `accepted`."""
+    with warehouse.opened(main=out, tables=accepted.TABLES) as connection:
+        connection.execute(f"CREATE TEMP VIEW accepted AS {accepted.relation()}")
+        yield connection
+
+
 def count(connection: duckdb.DuckDBPyConnection) -> dict[Stratum, int]:
-    """Accepted values of each stratum that has any, kinds in the order of `accepted.NAMES`."""
-    query = f"SELECT kind, input_kind, count(*) AS n FROM ({accepted.relation()}) GROUP BY ALL ORDER BY ALL"
+    """How many rows of `accepted` each stratum has that has any, kinds in the order of `accepted.NAMES`."""
+    query = "SELECT kind, input_kind, count(*) AS n FROM accepted GROUP BY ALL ORDER BY ALL"
     found = {(row["kind"], row["input_kind"]): row["n"] for row in warehouse.rows(connection, query)}
     return dict(sorted(found.items(), key=lambda entry: (accepted.NAMES.index(entry[0][0]), entry[0][1])))
 
@@ -109,11 +118,11 @@ def allocate(strata: Mapping[Stratum, int], size: int) -> dict[Stratum, int]:
 
 
 def drawn(connection: duckdb.DuckDBPyConnection, shares: Mapping[Stratum, int], seed: str) -> Iterator[Item]:
-    """The values drawn, kind by kind, within a kind in an order that says nothing."""
+    """The rows of `accepted` drawn, kind by kind, within a kind in an order that says nothing."""
     key = ", ".join(["kind", "document_id", "which", *(f"coalesce({named('at_' + c)}, '')" for c in accepted.PLACES)])
     wanted = ", ".join(f"({quoted(kind)}, {quoted(given)}, {n})" for (kind, given), n in shares.items())
     query = (
-        f"WITH accepted AS ({accepted.relation()}), wanted(kind, input_kind, share) AS (VALUES {wanted}), "
+        f"WITH wanted(kind, input_kind, share) AS (VALUES {wanted}), "
         f"ranked AS (SELECT *, sha256(concat_ws('|', {quoted(seed)}, {key})) AS lot FROM accepted) "
         "SELECT ranked.* FROM ranked JOIN wanted USING (kind, input_kind) "
         "QUALIFY row_number() OVER (PARTITION BY kind, input_kind ORDER BY lot) <= share"

@@ -15,7 +15,6 @@ from importlib import resources
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 # what would end a <script>, begin a comment in one, or end a line of JavaScript, and how JSON spells it harmlessly
 _UNSAFE_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -29,12 +28,16 @@ def render(template: str, *, styles: Sequence[str], scripts: Sequence[str], data
     for script in scripts:
         if "</script" in script.lower() or "<!--" in script:
             raise ValueError("a script must not hold what ends its element")
-    return _environment().get_template(template).render(
-        policy=_policy(styles, scripts),
-        styles=[Markup(style) for style in styles],
-        scripts=[Markup(script) for script in scripts],
-        data=Markup(harmless_json(data)),
-        **context,
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            policy=_policy(styles, scripts),
+            styles=styles,
+            scripts=scripts,
+            data=harmless_json(data),
+            **context,
+        )
     )
 
 
