@@ -35,6 +35,7 @@ run: setup
 	@$(BIN)/veedor run data/raw --out data/out || { code=$$?; test $$code -eq 1 || exit $$code; }
 
 test: setup
+	@.ci/system $(BIN)/python test
 	$(BIN)/pytest -n 2
 
 check: setup
