@@ -39,6 +39,28 @@ SEVERITIES = {
     "DUPLICATE_REPORT": "warning",
 }
 
+# the rule of docs/findings.md that a code says is broken, and what that rule rests on: V a norm that was read, S the
+# form itself, I inferred from practice, dictionary; codes without a rule are not here
+GROUNDS = {
+    "TOTAL_MISMATCH": ("C1", "S"),
+    "ADDRESSED_MISMATCH": ("C13", "S"),
+    "DATE_OUTSIDE_QUARTER": ("C10", "S/V"),
+    "DATE_CONFLICT": ("C9", "S"),
+    "SESSION_COUNT_MISMATCH": ("C3", "S"),
+    "MARK_WITHOUT_SESSION": ("C12", "S"),
+    "MARK_MISSING": ("C12", "S"),
+    "ENTITY_OUTSIDE_SECTOR": ("C23", "dictionary"),
+    "FORMER_NAME": ("C23", "dictionary"),
+    "DUPLICATE_ENTITY": ("C24", "S"),
+    "ROLE_MISSING": ("C7", "S"),
+    "NO_PRESIDENT": ("C5", "S/I"),
+    "MULTIPLE_PRESIDENTS": ("C5", "S/I"),
+    "NO_TECHNICAL_SECRETARY": ("C5", "S/I"),
+    "NOT_PUBLISHED": ("C26", "S"),
+    "HISTORY_CONFLICT": ("C19", "S/I"),
+    "MISSING_REPORT": ("C28", "V/I"),
+}
+
 # a record's review reasons, joined by ";", name the value that they doubt: "entity_ambiguous", "uncertain_total"
 _SUBJECTS = {s: s for s in ("entity", "sector", "role", "total", "position", "text", "addressed")} | {"seat": "entity"}
 

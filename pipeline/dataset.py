@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ocr.errors import DocumentError
 from ocr.records import Box, PageFrame, Place
-from parsers.findings import SEVERITIES
+from parsers.findings import GROUNDS, SEVERITIES
 from parsers.records import Attendee, Certainty, Function, Mark, MatrixKind, Report, Session
 from pipeline import tables
 
@@ -100,6 +100,7 @@ def again_rows(source: Source, first: Source, rows: Rows) -> Rows:
         "table": "documents",
         "item": source.name,
         "needs_review": False,
+        **ground("DUPLICATE_REPORT"),
         "message": f"El archivo «{source.name}» es copia exacta de «{first.name}»; sus datos se cuentan una sola vez.",
     }
     return {"documents": [document], "findings": [finding]}
@@ -321,7 +322,8 @@ def _field_rows(view: _View, report: Report) -> Rows:
 def _finding_rows(view: _View, report: Report) -> list[Row]:
     """Findings rest on what is read beyond doubt, so none awaits review; they stand where their value does."""
     return [
-        view.row(
+        dict.fromkeys(column.name for column in tables.FINDINGS.columns)
+        | view.row(
             Certainty(places=f.places),
             finding=None,
             code=f.code,
@@ -332,10 +334,17 @@ def _finding_rows(view: _View, report: Report) -> list[Row]:
             function=f.function,
             item=f.item,
             message=f.message,
+            **ground(f.code),
         )
         | ({} if f.places else {"page": f.page})
         for f in report.findings
     ]
+
+
+def ground(code: str) -> Row:
+    """The rule that a finding of that code says is broken, and what the rule rests on."""
+    rule, rests_on = GROUNDS.get(code, (None, None))
+    return {"rule": rule, "rule_source": rests_on}
 
 
 def _residual_rows(view: _View, report: Report) -> list[Row]:

@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 from parsers.findings import SEVERITIES, SHORT_OF_SURE
 from pipeline import tables
-from pipeline.dataset import Row, Rows, Value
+from pipeline.dataset import Row, Rows, Value, ground
 
 QUARTERS = 4
 RowsOf = Callable[[Row, str], list[Row]]
@@ -77,6 +77,7 @@ def _period(index: int) -> str:
 def _finding(code: str, document: Row, message: str, place: Row | None = None, **where: Value) -> Row:
     row: Row = dict.fromkeys(column.name for column in tables.FINDINGS.columns)
     row |= {"document_id": document["document_id"], "code": code, "severity": SEVERITIES[code], "message": message}
+    row |= ground(code)
     return row | where | {"needs_review": False} | {name: place[name] for name in PLACE if place}
 
 

@@ -57,6 +57,10 @@ ENTITY_ID = _text("entity_id", "The entity in the dictionary; null where the dic
 ENTITY = _text("entity", "Official name of the entity")
 ENTITY_RAW = _text("entity_raw", "The entity as read")
 ROLE = _text("role", "P president, S technical secretary, I member, IP permanent guest, O other", *ROLES)
+INSTANCIA_ID = _text("instancia_id", "The coordination body in the dictionary")
+INSTANCIA = _text("instancia", "Official name of the body")
+YEAR = _integer("year", "Year reported")
+TO_INSTANCIA = Link(("instancia_id",), "instancias", ("instancia_id",))
 FUNCTION = _integer("function", "The function's number, from 1, over the report")
 SCOPE = _text("scope", "General or specific functions", "general", "specific")
 
@@ -70,10 +74,10 @@ DOCUMENTS = TableSchema(
         _integer("pages", "Number of pages"),
         _text("input_kind", "What the file turned out to be", "scan", "text_layer", "ocr_text"),
         _text("form", "Name of the form as printed"),
-        _text("instancia_id", "The coordination body in the dictionary"),
-        _text("instancia", "Official name of the body"),
+        INSTANCIA_ID,
+        INSTANCIA,
         _text("instancia_raw", "The body as read"),
-        _integer("year", "Year reported"),
+        YEAR,
         _text("period_kind", "Kind of period reported", "quarter", "semester", "year"),
         _integer("quarter", "Quarter reported, 1-4; null for other periods"),
         _text("regulation", "Internal regulation as read"),
@@ -93,7 +97,7 @@ DOCUMENTS = TableSchema(
         *COMMON,
     ),
     key=("source",),
-    links=(Link(("instancia_id",), "instancias", ("instancia_id",)),),
+    links=(TO_INSTANCIA,),
 )
 SESSIONS = TableSchema(
     "sessions",
@@ -272,10 +276,16 @@ FINDINGS = TableSchema(
         _integer("function", "Number of the function"),
         _text("item", "What else tells the place: a publication, a period, a file, a name"),
         _text("message", "For the auditor, in Spanish"),
+        _text("rule", "The rule that it breaks, as docs/findings.md numbers them (C1-C34); null where it is none of them"),
+        _text("rule_source", "What the rule rests on: V verified norm, S the form, I inferred, M memory, dictionary"),
+        _text("other_document_id", "The other report, where two say different things; null where one contradicts itself"),
+        _integer("other_row", "Row of the attendance matrix in the other report"),
+        _integer("other_column", "Session column in the other report"),
+        *(Column(f"other_{c.name}", f"In the other report: {c.description}", c.type, c.unit) for c in PLACE),
         *COMMON,
     ),
     key=("document_id", "finding"),
-    links=(TO_DOCUMENT,),
+    links=(TO_DOCUMENT, Link(("other_document_id",), "documents", ("document_id",))),
 )
 RESIDUALS = TableSchema(
     "residuals",
@@ -319,6 +329,64 @@ LOOKS = TableSchema(
     key=("document_id", "look_number"),
     links=(TO_DOCUMENT,),
 )
+
+HISTORY = TableSchema(
+    "history",
+    "One row per body, year, session and seat: what all reports together say of an attendance",
+    (
+        Column("instancia_id", "The coordination body in the dictionary", required=True),
+        INSTANCIA,
+        Column("year", YEAR.description, Type.INTEGER, required=True),
+        Column("session", "The session's place in the year as reported, from 1, by date", Type.INTEGER, required=True),
+        Column("session_date", "Date of the session, as last printed", Type.DATE, required=True),
+        QUARTER,
+        Column("seat", "The seat's place in the body that year, from 1; tells two seats of one entity", Type.INTEGER,
+               required=True),
+        SECTOR_ID,
+        _text("sector", "Name of the sector"),
+        ENTITY_ID,
+        _text("entity", "Official name of the entity; where the dictionary does not hold it, its text as read"),
+        ROLE,
+        MARK,
+        _boolean("attended", "Whether the seat was attended; null: no session for it, or unknown"),
+        _integer("printings", "Reports that print this attendance"),
+        _number("agreement", "Share that says the mark, of the printings that say one", "0-1"),
+        _text("documents", "document_id of the reports that print it, in the order of their periods, joined by ;"),
+        _text("settled_by", "document_id of the reports whose clear reading settled an uncertain one, joined by ;"),
+        _text("document_id", "The last report that prints the mark: where to look"),
+        _integer("row", "Row of the attendance matrix in that report"),
+        _integer("column", "Session column in that report"),
+        *COMMON,
+    ),
+    key=("instancia_id", "year", "session", "seat"),
+    links=(TO_INSTANCIA, TO_SECTOR, TO_ENTITY, TO_DOCUMENT),
+)  # fmt: skip
+RATE_LEVELS = ("year", "body", "sector", "entity", "body_sector", "body_entity")
+ATTENDANCE_RATES = TableSchema(
+    "attendance_rates",
+    "Attendance by year, and in it by body, sector, entity, and by sector and entity within a body",
+    (
+        Column("level", "What the row counts: body_sector and body_entity within one body, the others over all",
+               values=RATE_LEVELS, required=True),
+        Column("year", YEAR.description, Type.INTEGER, required=True),
+        INSTANCIA_ID,
+        INSTANCIA,
+        SECTOR_ID,
+        _text("sector", "Name of the sector"),
+        ENTITY_ID,
+        _text("entity", "Official name of the entity; within a body also the text of one the dictionary lacks"),
+        _integer("sessions_held", "Sessions held, as dated by the reports"),
+        _integer("attended", "Attendances (SI) that await no review"),
+        _integer("absent", "Absences (NO) that await no review"),
+        _integer("under_review", "Attendances of `history` that await review"),
+        _integer("left_out", "Marks in columns whose session no report settles; they stand in no row of `history`"),
+        _number("rate", "attended / (attended + absent); null where both are 0", "0-1"),
+        _number("rate_low", "The rate if all that is under review or left out were NO", "0-1"),
+        _number("rate_high", "The rate if all of it were SI", "0-1"),
+    ),
+    key=("level", "year", "instancia_id", "sector_id", "entity_id", "entity"),
+    links=(TO_INSTANCIA, TO_SECTOR, TO_ENTITY),
+)  # fmt: skip
 
 EVIDENCE = _text("evidence", "How well the source supports the row", *EVIDENCE_LEVELS)
 VALID_FROM = _date("valid_from", "First day of validity, as far as known")
@@ -387,4 +455,5 @@ REPORT_TABLES = (
     LOOKS,
 )
 DICTIONARY_TABLES = (SECTORS, ENTITIES, INSTANCIAS)
-TABLES = REPORT_TABLES + DICTIONARY_TABLES
+SERIES_TABLES = (HISTORY, ATTENDANCE_RATES)
+TABLES = REPORT_TABLES + SERIES_TABLES + DICTIONARY_TABLES
