@@ -17,6 +17,8 @@ Turn archives of scanned «Anexo 2: Informe de gestión» reports into data that
 Examples:
   veedor run archive/ --out data/out            every report of a folder
   veedor run a.pdf b.txt --out out --workers 1  two files, one at a time
+  veedor status data/out                        how far a run has come
+  veedor retry data/out                         its failed documents once more
   veedor look a.pdf --out pictures              what was seen, painted on pages
   veedor sample out --n 300 --seed 7            a blind keying sheet of accepted values
   veedor sample out --check answers.csv         how many of them may be wrong
@@ -60,6 +62,8 @@ def _options(
 
 
 app.command()(cli_run.run)
+app.command(name="status")(cli_run.tell)
+app.command()(cli_run.retry)
 app.command()(cli_look.look)
 app.command()(cli_audit.sample)
 app.command()(cli_audit.diff)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,27 @@ class Inputs:
     given: tuple[Path, ...] = ()
 
 
-def gather(paths: Sequence[Path]) -> Inputs:
-    """Files as given, folders with all that is in them, sorted; raises UsageError where there is nothing to read."""
+def gather(paths: Sequence[Path], only: Callable[[Path], bool] = lambda _: True) -> Inputs:
+    """Files as given, folders with all that is in them, sorted; raises UsageError where there is nothing to read.
+
+    `only`: which of the files that would be read are.
+    """
+    files, skipped = listed(paths)
+    if not files:
+        kinds = " ".join(sorted(SUFFIXES))
+        raise UsageError(f"No hay informes en {', '.join(map(str, paths))}. Se leen {kinds}.")
+    wanted = [(file, name) for file, name in files if only(file)]
+    with ThreadPoolExecutor(PROCESSORS) as threads:  # digests are made without the interpreter's lock
+        digests = threads.map(sha256, (file for file, _ in wanted))
+        sources = tuple(Source(file, name, digest) for (file, name), digest in zip(wanted, digests, strict=True))
+    return Inputs(sources, tuple(skipped), tuple(paths))
+
+
+def listed(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Path]]:
+    """The files that would be read, each with its name, and those that are of no kind a report comes in.
+
+    Raises UsageError where a path does not exist.
+    """
     if missing := [str(p) for p in paths if not p.exists()]:
         raise UsageError(f"No existe: {', '.join(missing)}. Revise la ruta.")
     named: dict[Path, tuple[Path, str]] = {}  # by real path: a file given twice is one file
@@ -39,14 +58,7 @@ def gather(paths: Sequence[Path]) -> Inputs:
                 skipped.append(file)
             else:
                 named.setdefault(file.resolve(), (file, name))
-    if not named:
-        kinds = " ".join(sorted(SUFFIXES))
-        raise UsageError(f"No hay informes en {', '.join(map(str, paths))}. Se leen {kinds}.")
-    files = _distinct(list(named.values()))
-    with ThreadPoolExecutor(PROCESSORS) as threads:  # digests are made without the interpreter's lock
-        digests = threads.map(sha256, (file for file, _ in files))
-        sources = tuple(Source(file, name, digest) for (file, name), digest in zip(files, digests, strict=True))
-    return Inputs(sources, tuple(skipped), tuple(paths))
+    return _distinct(list(named.values())), skipped
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:

@@ -105,7 +105,13 @@ def carry_out(
 
 
 def read_share(
-    inputs: Inputs, settings: Settings, share: tuple[int, int], on_done: OnDone = ignore, task: Task = read_one
+    inputs: Inputs,
+    settings: Settings,
+    share: tuple[int, int],
+    on_done: OnDone = ignore,
+    task: Task = read_one,
+    *,
+    on_plan: OnPlan = ignore,
 ) -> Counter[str]:
     """Reads share `share[0]` of `share[1]` of the documents into the work store and writes no dataset.
 
@@ -114,7 +120,7 @@ def read_share(
     dictionary = load(settings.dictionary)
     store = Store(settings.store_url)
     run = _begun(inputs, settings, dictionary.version, task)
-    found = _read(run, store, (), (on_done, ignore, task), share)
+    found = _read(run, store, (), (on_done, on_plan, task), share)
     return Counter(known.status for known in found.values())
 
 

@@ -63,17 +63,24 @@ def kind_of(path: Path, limits: Limits) -> FileKind:
 
 
 def _check_pdf(path: Path, limits: Limits) -> None:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
-        if b"%%EOF" not in file.read():
-            # readers mend such a file by dropping what is missing: a cut image would then pass for blank cells
-            raise Damaged("falta el final del archivo")
+    if not has_end(path):  # readers mend such a file by dropping what is missing: a cut image passes for blank cells
+        raise Damaged("falta el final del archivo")
     sheets = pages.inspect(path)
     if len(sheets) > limits.pages:
         raise TooBig(f"{len(sheets)} páginas; límite {limits.pages}")
     for sheet in sheets:
         scale = (sheet.dpi if sheet.is_scan else pages.DEFAULT_DPI) / pages.POINTS_PER_INCH
         pages.check_size(sheet.number, sheet.width * scale, sheet.height * scale)
+
+
+def has_end(path: Path) -> bool:
+    """Whether a PDF's end marker is where writers leave it; not of a file that gives no bytes."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - TAIL_BYTES))
+            return b"%%EOF" in file.read()
+    except OSError:
+        return False
 
 
 def _check_image(path: Path, limits: Limits) -> None:

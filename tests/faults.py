@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -14,10 +15,22 @@ from pipeline.dataset import Rows, Source, failed_rows, report_rows
 from pipeline.settings import Settings
 from tests.sample import DOUBT, attendee, report
 
+GREED_MIB = 1500
+
+
+def _eat(mib: int) -> None:
+    """Takes memory in a program of its own, as an engine would, and waits."""
+    code = f"import time; x = bytearray({mib} << 20); x[::4096] = b'1' * len(x[::4096]); time.sleep(600)"
+    subprocess.run([sys.executable, "-c", code], check=False)
+
 
 def read(source: Source, settings: Settings) -> Rows:
     """What `batch.read_one` does, without reading: the file's name tells what becomes of it."""
-    del settings
+    less = not settings.effort.second_look
+    if "once" in source.name and less:  # what is lost once, and read with less
+        return report_rows(source, report(attendee(1, position=source.name)))
+    if "greedy" in source.name:
+        _eat(GREED_MIB)
     if "hang" in source.name:
         program = subprocess.Popen(["sleep", "600"])
         Path(tempfile.mkstemp(suffix=".pgm")[1]).write_bytes(b"P5")
@@ -26,6 +39,8 @@ def read(source: Source, settings: Settings) -> Rows:
         program.wait()
     if "die" in source.name:
         os.kill(os.getpid(), signal.SIGKILL)
+    if "mutate" in source.name:
+        source.path.write_text("something else")
     if "engine" in source.name:
         return failed_rows(source, EngineMissing())
     if "empty" in source.name:
