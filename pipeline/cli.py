@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli_audit, cli_export, cli_look, cli_run
+from pipeline import cli_audit, cli_export, cli_look, cli_pages, cli_run
 from pipeline.console import console
 
 EXAMPLES = """
@@ -25,6 +25,7 @@ Examples:
   veedor diff before after                      what changed between two runs
   veedor run archive/ --out out --risk 0.005    fewer values to review, more of them wrong
   veedor export data/out --format duckdb        a database with views that join the tables
+  veedor pages data/out                         pages of reports and a dashboard
   veedor doctor                                 what this machine lacks
 
 \b
@@ -68,4 +69,5 @@ app.command()(cli_look.look)
 app.command()(cli_audit.sample)
 app.command()(cli_audit.diff)
 app.command(name="export")(cli_export.hand_over)
+app.command()(cli_pages.pages)
 app.command(name="doctor")(cli_look.examine)
