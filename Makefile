@@ -62,6 +62,8 @@ samples: setup
 
 picture: setup
 	$(BIN)/python tests/picture.py
+	@.ci/system $(BIN)/python test
+	$(BIN)/python tests/picture_dashboard.py
 
 train-marks: setup
 	$(BIN)/python tests/train_marks.py

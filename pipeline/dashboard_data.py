@@ -126,8 +126,8 @@ class _Gathering:
             report.number = number
         return [
             [
-                r.row["source"], r.row["document_id"], r.body, r.year, period(r.row), r.row["status"], r.review, r.found,
-                int(has_page(str(r.row["document_id"]))),
+                r.row["source"], r.row["document_id"], r.body, r.year, period(r.row), r.row["status"], r.review,
+                r.found, int(has_page(str(r.row["document_id"]))),
             ]
             for r in chosen
         ]  # fmt: skip

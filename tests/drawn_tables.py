@@ -12,9 +12,6 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from dictionaries.load import load
 from dictionaries.records import Dictionary
 from parsers.findings import SEVERITIES
@@ -39,14 +36,13 @@ def write_archive(folder: Path, reports: int, *, spoil: Callable[[Rows], None] =
             rows[name] += some
     number_findings(rows)
     spoil(rows)
+    rows |= {"history": list(_history(rows))}
+    rows |= {"attendance_rates": list(_rates(rows))}
     rows |= dictionary_rows(load())
     for schema in TABLES:
         names = [c.name for c in schema.columns]
         rows[schema.name] = [{n: row.get(n) for n in names} for row in rows.get(schema.name, [])]
     files.write(folder, TABLES, rows)
-    for name, made in (("history", _history), ("attendance_rates", _rates)):
-        rows[name] = list(made(rows))
-        pq.write_table(pa.Table.from_pylist(rows[name]), folder / f"{name}.parquet")
     return rows
 
 
@@ -60,7 +56,13 @@ def _history(rows: Rows) -> Iterator[Row]:
         key = (document["instancia_id"], document["year"], cell["session_date"], cell["row"])
         printings = int(str(last[key]["printings"])) + 1 if key in last else 1
         own = {name: document[name] for name in ("instancia_id", "instancia", "year")}
-        own |= {"seat": cell["row"], "sector_id": seat["sector_id"], "sector": seat["sector"], "printings": printings}
+        own |= {
+            "session": cell["column"],
+            "seat": cell["row"],
+            "sector_id": seat["sector_id"],
+            "sector": seat["sector"],
+            "printings": printings,
+        }
         last[key] = cell | own | {"entity": seat["entity"] or seat["entity_raw"], "agreement": 1.0}
     yield from last.values()
 

@@ -143,7 +143,8 @@ def test_every_mark_is_shown_as_decoded(browser: Browser, out: Path) -> None:
     assert len(marks) > 20
     with visit(browser, page(out)) as seen:
         shown = seen.page.evaluate(
-            "Object.fromEntries([...document.querySelectorAll('[id^=attendance-]')].map(b => [b.id, b.firstChild.data]))"
+            "Object.fromEntries("
+            "[...document.querySelectorAll('[id^=attendance-]')].map(b => [b.id, b.firstChild.data]))"
         )
     assert shown == {
         f"attendance-{m['row']}-{m['column']}": {"-": "–", None: "?"}.get(m["mark"], m["mark"]) for m in marks

@@ -15,8 +15,8 @@ CODE = re.compile(r"[a-z]+(?:_[a-z]+)+|empty|damaged|encrypted|unreadable|unexpe
 MAKERS = {"Certainty", "certainty_of", "stated", "_doubt_all"}  # calls that take a reason for review
 HOLDERS = re.compile(r"(?i).*(reason|doubt|unclear|warning|disagree).*")  # names that hold one
 CONSTANTS = {
-    "COLUMNS_DISAGREE", "FUNCTIONS_CUT", "IN_CELL", "NO_ATTENDANCE", "NO_FUNCTIONS", "READ_BY_COLUMNS", "SESSION_COLUMNS",
-    "SILENT_PAGE", "STRUCTURE_UNCERTAIN", "WITHOUT_MARKS",
+    "COLUMNS_DISAGREE", "FUNCTIONS_CUT", "IN_CELL", "NO_ATTENDANCE", "NO_FUNCTIONS", "READ_BY_COLUMNS",
+    "SESSION_COLUMNS", "SILENT_PAGE", "STRUCTURE_UNCERTAIN", "WITHOUT_MARKS",
 }  # fmt: skip
 
 
@@ -34,9 +34,7 @@ def _reasons(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in MAKERS:
             yield from _codes(*node.args)
-        elif isinstance(node, ast.keyword) and node.arg in ("review_reason", "reason"):
-            yield from _codes(node.value)
-        elif isinstance(node, ast.Assign) and any(_holds(_name(target)) for target in node.targets):
+        elif isinstance(node, ast.keyword | ast.Assign) and any(_holds(name) for name in _targets(node)):
             yield from _codes(node.value)
         elif isinstance(node, ast.FunctionDef) and _holds(node.name):
             yield from (code for part in ast.walk(node) if isinstance(part, ast.Return) for code in _codes(part.value))
@@ -46,6 +44,10 @@ def _reasons(tree: ast.AST) -> Iterator[str]:
                 if isinstance(part, ast.Call) and _name(part.func) == "append"
                 for code in _codes(*part.args)
             )
+
+
+def _targets(node: ast.keyword | ast.Assign) -> list[str]:
+    return [node.arg or ""] if isinstance(node, ast.keyword) else [_name(target) for target in node.targets]
 
 
 def _holds(name: str) -> bool:
