@@ -113,9 +113,8 @@ def _bars(field: str, title: str, form: str) -> Any:
         tooltip=said,
     )
     labels = base.mark_text(align="left", dx=4, color=INK).encode(text="label:N")
-    return alt.layer(base.mark_bar(color=BLUE), labels).properties(
-        width="container", height=alt.Step(STEP), autosize=_FIT
-    )
+    bars = alt.layer(base.mark_bar(color=BLUE), labels)
+    return bars.properties(width="container", height=alt.Step(STEP), autosize=_FIT, padding=_ROOM)
 
 
 # a column's name is of two lines, parted by "|"
@@ -123,6 +122,7 @@ _COLUMNS = alt.Axis(
     orient="top", labelAngle=0, labelExpr="split(datum.label, '|')", labelPadding=18, ticks=False, domain=False
 )
 _FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
+_ROOM = {"left": 0, "top": 0, "right": 44, "bottom": 5}  # pixels that the number beside the longest bar takes
 _TITLES = {
     "seat": "Entidad",
     "session": "Sesión",

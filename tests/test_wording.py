@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)+|empty|damaged|encrypted|unreadable|unexpected")
 MAKERS = {"Certainty", "certainty_of", "stated", "_doubt_all"}  # calls that take a reason for review
 HOLDERS = re.compile(r"(?i).*(reason|doubt|unclear|warning|disagree).*")  # names that hold one
+COLUMNS = {column.name for table in tables.TABLES for column in table.columns}
 CONSTANTS = {
     "COLUMNS_DISAGREE", "FUNCTIONS_CUT", "IN_CELL", "NO_ATTENDANCE", "NO_FUNCTIONS", "READ_BY_COLUMNS",
     "SESSION_COLUMNS", "SILENT_PAGE", "STRUCTURE_UNCERTAIN", "WITHOUT_MARKS",
@@ -62,7 +63,7 @@ def _codes(*nodes: ast.AST | None) -> Iterator[str]:
     for node in filter(None, nodes):
         for part in ast.walk(node):
             text = part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else ""
-            if CODE.fullmatch(text) and text != "review_reason":  # the column's name
+            if CODE.fullmatch(text) and text not in COLUMNS:
                 yield text
 
 
