@@ -23,6 +23,9 @@ Examples:
   veedor sample out --n 300 --seed 7            a blind keying sheet of accepted values
   veedor sample out --check answers.csv         how many of them may be wrong
   veedor diff before after                      what changed between two runs
+  veedor evidence out --where "document_id=fe0c3c82c577af38 and table=attendance and row=3"
+                                                what proves these values, in a folder
+  veedor verify evidencia --sources archive     whether it still does, offline
   veedor run archive/ --out out --risk 0.005    fewer values to review, more of them wrong
   veedor export data/out --format duckdb        a database with views that join the tables
   veedor pages data/out                         pages of reports and a dashboard
@@ -34,7 +37,7 @@ Exit codes:
     1  done, something needs review; `diff`: something changed;
        `sample --check`: not every answer agrees
     2  usage
-    3  something failed
+    3  something failed; `verify`: not as it should be
     5  environment
   130  interrupted
 """
@@ -68,6 +71,8 @@ app.command()(cli_run.retry)
 app.command()(cli_look.look)
 app.command()(cli_audit.sample)
 app.command()(cli_audit.diff)
+app.command()(cli_audit.evidence)
+app.command()(cli_audit.verify)
 app.command(name="export")(cli_export.hand_over)
 app.command()(cli_pages.pages)
 app.command(name="doctor")(cli_look.examine)

@@ -1,4 +1,4 @@
-"""The verbs of an auditor: `sample`, `diff`."""
+"""The verbs of an auditor: `sample`, `diff`, `evidence`, `verify`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from rich.table import Table
 
 from dictionaries.load import load
 from pipeline import diff as differences
-from pipeline import keyed, keying, strata
+from pipeline import evidence as proofs
+from pipeline import keyed, keying, strata, verification
+from pipeline.choice import choose
 from pipeline.console import Dictionary, console, exit_codes
 from pipeline.diff import Change, Kind
 from pipeline.errors import ExitCode, UsageError
@@ -164,3 +166,39 @@ def _written(path: Path | None, names: Iterable[str]) -> Iterator[Any]:
         writer = csv.DictWriter(file, list(names), lineterminator="\r\n")
         writer.writeheader()
         yield writer.writerow
+
+
+def evidence(
+    out: Tables,
+    where: Annotated[str, typer.Option(help="document_id=… and table=attendance and row=3; with --table, SQL.")],
+    table: Annotated[str | None, typer.Option(help="Table that a condition in SQL is about.")] = None,
+    to: Annotated[Path, typer.Option("--to", help="New or empty folder to write.", file_okay=False)] = Path(
+        "evidencia"
+    ),
+    *,
+    sources: Sources = None,
+    dictionary: Dictionary = None,
+    reread: Annotated[bool, typer.Option(help="Read the documents again, for all that was seen at each place.")] = True,
+) -> None:
+    """Write a folder that proves chosen values: crop, page with the box, readings, decoding, versions, digests."""
+    with exit_codes():
+        chosen = choose(out, where, table)
+        papers, known = Papers(out, sources), load(dictionary) if reread else None
+        seal = proofs.write(proofs.Request(out, chosen, papers, known), to)
+        console.print(f"{len(chosen.rows)} valores en {shown(str(to))}; sello (SHA-256 de {proofs.SUMS}): {seal}")
+
+
+def verify(
+    folder: Annotated[Path, typer.Argument(help="Folder of `evidence`.", exists=True, file_okay=False)],
+    sources: Sources = None,
+) -> None:
+    """Check a folder of evidence offline: its digests, its crops, and with --sources that the papers show the same."""
+    with exit_codes():
+        found = verification.verify(folder, sources)
+        for fault in found.faults:
+            console.print(shown(fault), style="red")
+        console.print(f"{found.values} valores; sello {found.seal}")
+        if found.unseen:
+            console.print(f"{found.unseen} sin comparar con su papel: indique su carpeta con --sources")
+        console.print("Verificado." if not found.faults else f"No se verifica: {len(found.faults)} faltas.")
+    raise typer.Exit(ExitCode.FAILED if found.faults else ExitCode.CLEAN)

@@ -20,7 +20,7 @@ class Papers:
     def __init__(self, out: Path, folder: Path | None = None) -> None:
         sources = ledger.load(out).get("sources", [])
         self._noted = {s["sha256"]: Path(s["path"]) for s in sources if s.get("sha256") and s.get("path")}
-        self._found = _by_digest(folder) if folder else {}
+        self._found = by_digest(folder) if folder else {}
 
     def path(self, document: Row) -> Path:
         """The file that a row of `documents` was read from, its bytes unchanged; raises Gone."""
@@ -35,6 +35,7 @@ class Papers:
         return path
 
 
-def _by_digest(folder: Path) -> dict[str, Path]:
+def by_digest(folder: Path) -> dict[str, Path]:
+    """The papers under `folder` by their SHA-256."""
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
     return {digest: path for path in reversed(files) if (digest := sha256(path))}
