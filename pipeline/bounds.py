@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 LEVEL = 0.95  # how often the bound holds, at least
 
@@ -39,7 +39,7 @@ class Audited:
 
 def clopper_pearson(errors: int, audited: int, level: float = LEVEL) -> float:
     """The upper bound, 0..1, of a probability of which `errors` in `audited` trials were seen; 1 without any."""
-    return 1.0 if errors >= audited else float(beta.ppf(level, errors + 1, audited - errors))
+    return 1.0 if errors >= audited else float(betaincinv(errors + 1, audited - errors, level))
 
 
 def upper(strata: Sequence[Audited], level: float = LEVEL) -> float:
