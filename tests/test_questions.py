@@ -48,12 +48,6 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnecti
     return duckdb.connect(config={"file_search_path": str(out)})
 
 
-def test_who_misses_most(dataset: duckdb.DuckDBPyConnection) -> None:
-    first, *others = dataset.sql(question("Who misses most?")).fetchall()
-    assert first == (ROADS.seats()[ABSENT - 1], ROADS.name, 2025, 3, 3, 0.0, 0.0, 0.0)
-    assert others[0][3] == 1
-
-
 def test_which_body_did_not_meet(dataset: duckdb.DuckDBPyConnection) -> None:
     assert dataset.sql(question("Which body did not meet?")).fetchall() == [(ROADS.name, 2025, 3)]
 
