@@ -72,9 +72,9 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
     tables = list(ruled)
     for body in bodies(found):
         own = [t for t in tables if _overlaps(t, body, dpi)]
-        if own and _parted(own, body, dpi):
-            continue
         lattice = aligned(body, found, grey.shape[0] / dpi)
+        if own and _parted(own, body, dpi) and not (lattice and _names_are_joined(own[0], lattice, body, dpi)):
+            continue
         if lattice and (lattice.certain or not own):
             tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
     return sorted(tables, key=lambda t: t.ys[0])
@@ -95,10 +95,17 @@ def _parted(tables: Sequence[Lattice], body: Body, dpi: float) -> bool:
     if len(tables) != 1:
         return False
     ys, xs = tables[0].ys, tables[0].xs
+    middles = [m for m in body.middles if all(abs(x - m * dpi) > SIDE * dpi for x in xs)]  # else what a rule left
     rows = [sum(y < line.y * dpi for y in ys) for line in body.lines]
-    columns = [sum(x < m * dpi for x in xs) for m in body.middles]
+    columns = [sum(x < m * dpi for x in xs) for m in middles]
     inside = all(0 < r < len(ys) for r in rows) and all(0 < c < len(xs) for c in columns)
     return inside and len(set(rows)) == len(rows) and len(set(columns)) == len(columns)
+
+
+def _names_are_joined(ruled: Lattice, lattice: Lattice, body: Body, dpi: float) -> bool:
+    """Whether alignment parts the columns left of the marks that the table's rules leave together."""
+    first = body.middles[0]
+    return sum(x < first for x in lattice.xs) > sum(x < first * dpi for x in ruled.xs)
 
 
 # ---------------------------------------------------------------- columns

@@ -26,6 +26,7 @@ SPECK = 0.03  # inches: lower ink is dust, and so is a dash, which then does not
 ALIGNED = 0.06  # inches by which marks of one row may differ in height
 LEAST_WITNESSES = 2  # narrow columns that must agree
 LEAST_BAND = 0.03  # inches: what is left of a broken plumb rule is narrower than a column of dashes
+LEAST_MARKED = 2  # rows that hold ink in a band which is a column, if the table has as many
 BAND_GAP = 0.25  # inches of white, all the way down, between two columns of marks; words of a text stand nearer
 
 Group = tuple[float, float]
@@ -54,21 +55,26 @@ def with_parted_columns(lattice: Lattice, grey: Grey, dpi: float) -> Lattice:
 
 
 def _bands(lattice: Lattice, ink: npt.NDArray[np.bool_], column: int, dpi: float) -> list[Group]:
-    """The upright bands (left, right; page pixels) in which all ink of a column's body lies; dust is not ink."""
-    spans: list[Group] = []
+    """The upright bands (left, right; page pixels) in which all ink of a column's body lies.
+
+    Dust is not ink, and neither is what one of several rows alone holds: a stamp's arc.
+    """
     left = round(lattice.xs[column] + dpi * INSET)
-    for row in range(_first_body_row(lattice), len(lattice.ys) - 1):
+    rows = range(_first_body_row(lattice), len(lattice.ys) - 1)
+    spans: list[tuple[float, float, int]] = []
+    for row in rows:
         cell = _cell(lattice, ink, row, column, dpi)
         if cell.size:
             pieces = cv2.connectedComponentsWithStats(cell.astype(np.uint8))[2][1:]
-            spans += [(float(left + x), float(left + x + w)) for x, _, w, h, _ in pieces if max(w, h) >= dpi * SPECK]
-    bands: list[Group] = []
-    for start, end in sorted(spans):
+            spans += [(left + x, left + x + w, row) for x, _, w, h, _ in pieces if max(w, h) >= dpi * SPECK]
+    bands: list[tuple[float, float, set[int]]] = []
+    for start, end, row in sorted(spans):
         if bands and start - bands[-1][1] < dpi * BAND_GAP:
-            bands[-1] = (bands[-1][0], max(end, bands[-1][1]))
+            bands[-1] = (bands[-1][0], max(end, bands[-1][1]), bands[-1][2] | {row})
         else:
-            bands.append((start, end))
-    return [(start, end) for start, end in bands if end - start >= dpi * LEAST_BAND]
+            bands.append((start, end, {row}))
+    least = min(LEAST_MARKED, len(rows))
+    return [(a, b) for a, b, marked in bands if b - a >= dpi * LEAST_BAND and len(marked) >= least]
 
 
 def _gaps(bands: Sequence[Group], dpi: float) -> list[float]:

@@ -26,6 +26,7 @@ MOST_EDGES = 0.5  # of a row's plumb edges: with so many the row is not one merg
 WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a cell a row, and not merged sectors, whose
 # words may stand at the very height where the rows beside them are parted
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
+LEAST_MATRIX = 4  # edges of columns: a function, one session, whether it was addressed
 PAPER = 0.6  # of the picture's height; the form has no single row as high
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
@@ -156,6 +157,7 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     xs = _real_columns(xs, ys[depth:] if depth < len(ys) - 1 else ys, ruled)
     ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(y, xs, ruled) >= LEAST_ROW]
     depth = _header_depth(ys, xs, ruled)
+    ys = [y for i, y in enumerate(ys) if i <= depth or y == ys[-1] or _parts_a_row(y, xs, ruled)]
     level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
     plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
     merges = xs[1] - xs[0] < WIDE_FIRST * (xs[-1] - xs[0])
@@ -167,6 +169,12 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
         else:
             level[i] = _mended(level[i], 0, MOST_LEVEL)
     return Lattice(tuple(ys), tuple(xs), tuple(map(tuple, level)), tuple(map(tuple, plumb)))
+
+
+def _parts_a_row(y: float, xs: Sequence[float], ruled: _Ruled) -> bool:
+    """Whether a rule below the heading stands in more than the first column of a matrix: its cells are as high as those
+    beside them or higher, so that a rule in it alone is a line of its text, or a stamp's arc."""
+    return len(xs) < LEAST_MATRIX or any(ruled.level(y, a, b) for a, b in pairwise(xs[1:]))
 
 
 def _mended(standing: list[bool], first: int, most: float) -> list[bool]:
