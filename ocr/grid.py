@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import cv2
 import numpy as np
@@ -160,6 +160,7 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     ys = [y for i, y in enumerate(ys) if i <= depth or y == ys[-1] or _parts_a_row(y, xs, ruled)]
     level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
     plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
+    _side_tall_headings(level[1:depth], plumb[:depth])
     merges = xs[1] - xs[0] < WIDE_FIRST * (xs[-1] - xs[0])
     for i in range(depth, len(plumb)):
         plumb[i] = _mended(plumb[i], 0, MOST_EDGES)
@@ -169,6 +170,17 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
         else:
             level[i] = _mended(level[i], 0, MOST_LEVEL)
     return Lattice(tuple(ys), tuple(xs), tuple(map(tuple, level)), tuple(map(tuple, plumb)))
+
+
+def _side_tall_headings(level: Sequence[Sequence[bool]], plumb: Sequence[list[bool]]) -> None:
+    """Has the inner sides of the headings that are as high as the whole heading, the first columns' and the last one's,
+    stand in all of its rows if they stand in one. `level`: the edges within the heading; changes `plumb`, its rows."""
+    last = len(plumb[0]) - 1 if plumb else 0
+    for columns, inner in ((range(last), 1), (range(last - 1, 0, -1), 0)):
+        for column in takewhile(lambda j: not any(edge[j] for edge in level), columns):
+            stands = any(row[column + inner] for row in plumb)
+            for row in plumb:
+                row[column + inner] = stands
 
 
 def _parts_a_row(y: float, xs: Sequence[float], ruled: _Ruled) -> bool:

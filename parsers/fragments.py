@@ -149,6 +149,7 @@ def _kind(words: str) -> MatrixKind | None:
         general = fuzz.partial_ratio("funciones generales", words)
         return MatrixKind.FUNCTIONS_SPECIFIC if specific > general else MatrixKind.FUNCTIONS_GENERAL
     named = sum(_says(words, name) for name in ("sector", "entidad", "cargo", "participaron", "trimestre"))
+    named += "rol" in words.split()
     return MatrixKind.ATTENDANCE if named >= 3 else None
 
 
