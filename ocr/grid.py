@@ -27,6 +27,7 @@ WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a ce
 # words may stand at the very height where the rows beside them are parted
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
 LEAST_MATRIX = 4  # edges of columns: a function, one session, whether it was addressed
+MOST_BROKEN = 0.4  # of the share along which most edges stand: what is left of a broken one; an arc reaches 0.35
 PAPER = 0.6  # of the picture's height; the form has no single row as high
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
@@ -157,7 +158,7 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     xs = _real_columns(xs, ys[depth:] if depth < len(ys) - 1 else ys, ruled)
     ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(y, xs, ruled) >= LEAST_ROW]
     depth = _header_depth(ys, xs, ruled)
-    ys = [y for i, y in enumerate(ys) if i <= depth or y == ys[-1] or _parts_a_row(y, xs, ruled)]
+    ys = [*ys[: depth + 1], *_real_rows(ys[depth + 1 : -1], xs, ruled), *ys[depth + 1 :][-1:]]
     level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
     plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
     _side_tall_headings(level[1:depth], plumb[:depth])
@@ -183,10 +184,17 @@ def _side_tall_headings(level: Sequence[Sequence[bool]], plumb: Sequence[list[bo
                 row[column + inner] = stands
 
 
-def _parts_a_row(y: float, xs: Sequence[float], ruled: _Ruled) -> bool:
-    """Whether a rule below the heading stands in more than the first column of a matrix: its cells are as high as those
-    beside them or higher, so that a rule in it alone is a line of its text, or a stamp's arc."""
-    return len(xs) < LEAST_MATRIX or any(ruled.level(y, a, b) for a, b in pairwise(xs[1:]))
+def _real_rows(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> list[float]:
+    """Of the edges below a matrix's heading those that stand right of its first column, about as far as most do.
+
+    First cells are as high as those beside them or higher: a rule in them alone is a line of their text. One that stands
+    along a part of the others' length is the arc of a stamp.
+    """
+    if len(xs) < LEAST_MATRIX or not ys:
+        return list(ys)
+    carried = [_carried(y, xs[1:], ruled) for y in ys]
+    least = MOST_BROKEN * float(np.median(carried))
+    return [y for y, share in zip(ys, carried, strict=True) if share > 0 and share >= least]
 
 
 def _mended(standing: list[bool], first: int, most: float) -> list[bool]:
