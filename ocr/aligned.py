@@ -7,11 +7,12 @@ heading is parted by the widest whites in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from statistics import fmean, median
 
 from ocr import partition
+from ocr.alignment import DARK
 from ocr.bodies import CENTRED, LETTER, NARROW, Body, bodies
 from ocr.grid import Grey, Lattice
 from ocr.partition import Row, Span
@@ -25,6 +26,8 @@ LINE = 0.5  # of its height that two pieces share which stand on one line
 LEAST_NAME = 0.12  # width of a name's words; dust is smaller
 NAME_GAP = 0.12  # white between the names of two columns; the words of one stand nearer
 FOLLOWS = 1.3  # times the pitch: what stands further below the last marks' words is no longer the table
+LEFTOVER = 0.04  # width of what is left of a rule, and its distance from where the rule stood
+LEAST_LEFT = 0.05  # of a rule's length, for it to be where its table is parted
 FOOT = 0.93  # of the page's height: what stands below is the page's own
 
 
@@ -68,14 +71,15 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
 
     Rules that stand are the better witness: they give way only to an alignment that is certain.
     """
-    found = pieces_of(grey, dpi)
+    found = [p for p in pieces_of(grey, dpi) if not any(_is_of_a_rule(p, table, dpi) for table in ruled)]
     tables = list(ruled)
     for body in bodies(found):
         own = [t for t in tables if _overlaps(t, body, dpi)]
         lattice = aligned(body, found, grey.shape[0] / dpi)
-        if own and _parted(own, body, dpi) and not (lattice and _names_are_joined(own[0], lattice, body, dpi)):
-            continue
-        if lattice and (lattice.certain or not own):
+        parting = next((t for t in own if _parts(t, body, dpi)), None)
+        if parting:
+            tables[tables.index(parting)] = _with_names_parted(parting, lattice, body, grey, dpi)
+        elif lattice and (lattice.certain or not own):
             tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
     return sorted(tables, key=lambda t: t.ys[0])
 
@@ -90,22 +94,44 @@ def _overlaps(table: Lattice, body: Body, dpi: float) -> bool:
     )
 
 
-def _parted(tables: Sequence[Lattice], body: Body, dpi: float) -> bool:
-    """Whether one table has a row for each line of marks and a column for each column of them."""
-    if len(tables) != 1:
-        return False
-    ys, xs = tables[0].ys, tables[0].xs
-    middles = [m for m in body.middles if all(abs(x - m * dpi) > SIDE * dpi for x in xs)]  # else what a rule left
+def _is_of_a_rule(piece: Piece, table: Lattice, dpi: float) -> bool:
+    """Whether a piece is what is left of a plumb rule that a table is known to have there."""
+    beside = table.ys[0] < piece.y * dpi < table.ys[-1] and piece.width < LEFTOVER
+    return beside and any(abs(piece.x * dpi - x) < LEFTOVER * dpi for x in table.xs)
+
+
+def _parts(table: Lattice, body: Body, dpi: float) -> bool:
+    """Whether a table has a row for each line of marks and a column for each column of them."""
+    ys, xs = table.ys, table.xs
     rows = [sum(y < line.y * dpi for y in ys) for line in body.lines]
-    columns = [sum(x < m * dpi for x in xs) for m in middles]
+    columns = [sum(x < m * dpi for x in xs) for m in body.middles]
     inside = all(0 < r < len(ys) for r in rows) and all(0 < c < len(xs) for c in columns)
     return inside and len(set(rows)) == len(rows) and len(set(columns)) == len(columns)
 
 
-def _names_are_joined(ruled: Lattice, lattice: Lattice, body: Body, dpi: float) -> bool:
-    """Whether alignment parts the columns left of the marks that the table's rules leave together."""
-    first = body.middles[0]
-    return sum(x < first for x in lattice.xs) > sum(x < first * dpi for x in ruled.xs)
+def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey: Grey, dpi: float) -> Lattice:
+    """The table with the edges between columns of words that only alignment shows; it is then no longer known by its
+    rules alone."""
+    words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and lattice.certain else []
+    missing = [x for x in words if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
+    for x in missing:
+        at, column = _on_its_rule(x, table, grey, dpi), sum(own < x for own in table.xs)
+        table = replace(
+            table,
+            xs=(*table.xs[:column], at, *table.xs[column:]),
+            level=tuple((*row[:column], *row[max(0, column - 1) :]) for row in table.level),
+            plumb=tuple((*row[:column], True, *row[column:]) for row in table.plumb),
+            ruled=False,
+        )
+    return table
+
+
+def _on_its_rule(x: float, table: Lattice, grey: Grey, dpi: float) -> float:
+    """Where near `x` (pixels) most is left of a rule down the table; `x` itself where there is next to nothing."""
+    reach = round(LEFTOVER * dpi)
+    beside = grey[round(table.ys[0]) : round(table.ys[-1]), round(x) - reach : round(x) + reach + 1] < DARK
+    shares = beside.mean(axis=0)
+    return round(x) - reach + float(shares.argmax()) if shares.size and shares.max() >= LEAST_LEFT else x
 
 
 # ---------------------------------------------------------------- columns

@@ -28,6 +28,7 @@ WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a ce
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
 LEAST_MATRIX = 4  # edges of columns: a function, one session, whether it was addressed
 MOST_BROKEN = 0.4  # of the share along which most edges stand: what is left of a broken one; an arc reaches 0.35
+LEAST_CROSSED = 0.25  # of the edges of rows that reach a table's outer column, merged sectors and all
 PAPER = 0.6  # of the picture's height; the form has no single row as high
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
@@ -154,6 +155,7 @@ def _part(ys: list[float], level: Sequence[Segment], plumb: Sequence[Segment], r
 
 def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     """The lattice of edges, without those that too little of the table respects, and mended where rules broke off."""
+    xs = _without_margins(xs, ys, ruled)
     depth = _header_depth(ys, xs, ruled)
     xs = _real_columns(xs, ys[depth:] if depth < len(ys) - 1 else ys, ruled)
     ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(y, xs, ruled) >= LEAST_ROW]
@@ -187,8 +189,8 @@ def _side_tall_headings(level: Sequence[Sequence[bool]], plumb: Sequence[list[bo
 def _real_rows(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> list[float]:
     """Of the edges below a matrix's heading those that stand right of its first column, about as far as most do.
 
-    First cells are as high as those beside them or higher: a rule in them alone is a line of their text. One that stands
-    along a part of the others' length is the arc of a stamp.
+    First cells are as high as those beside them or higher: a rule in them alone is a line of their text. One that
+    stands along a part of the others' length is the arc of a stamp.
     """
     if len(xs) < LEAST_MATRIX or not ys:
         return list(ys)
@@ -206,14 +208,28 @@ def _mended(standing: list[bool], first: int, most: float) -> list[bool]:
 def _header_depth(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> int:
     """How many rows the table's first cell spans: those of the heading, in which columns are merged.
 
-    Where the first column is narrow the two beside it have headings as high: an edge in both of them ends it too.
+    Where the first column is narrow the two beside it have headings as high: two of the three that have an edge end it,
+    for a rule may be lost and a stamp pass for one.
     """
     narrow = len(xs) > 4 and xs[1] - xs[0] < WIDE_FIRST * (xs[-1] - xs[0])
     for i in range(1, len(ys) - 1):
-        first, *beside = (ruled.level(ys[i], a, b) for a, b in pairwise(xs[: 4 if narrow else 2]))
-        if first or (beside and all(beside)):
+        ended = [ruled.level(ys[i], a, b) for a, b in pairwise(xs[: 4 if narrow else 2])]
+        if 2 * sum(ended) > len(ended):
             return i
     return 0
+
+
+def _without_margins(xs: list[float], ys: Sequence[float], ruled: _Ruled) -> list[float]:
+    """The column edges without outer ones to which hardly a row's edge runs: the sheet's own, or a hole's."""
+    while len(xs) > LEAST_MATRIX and _crossed(xs[-2], xs[-1], ys, ruled) < LEAST_CROSSED:
+        xs = xs[:-1]
+    while len(xs) > LEAST_MATRIX and _crossed(xs[0], xs[1], ys, ruled) < LEAST_CROSSED:
+        xs = xs[1:]
+    return xs
+
+
+def _crossed(left: float, right: float, ys: Sequence[float], ruled: _Ruled) -> float:
+    return sum(ruled.level(y, left, right) for y in ys) / len(ys)
 
 
 def _real_columns(xs: Sequence[float], body: Sequence[float], ruled: _Ruled) -> list[float]:
