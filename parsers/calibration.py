@@ -8,7 +8,7 @@ The threshold follows from a stated risk: values of all kinds are accepted, the 
 of wrong ones among those accepted, as counted on drawn reports, stays within the risk. One threshold for all is what
 leaves least to review; kinds of which a report has one or two could never show by themselves that they err once in
 thousands. A value with a reason for doubt other than its probability (a structure that disagrees, an illegible cell)
-is never accepted; its probability is that of such values.
+is never accepted; its probability is that of values with that reason, where enough of them were seen.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ SINGLE = 20  # times the risk: a value likelier to be wrong is looked at, howeve
 UNSEEN = 0.5  # of an error more than was seen among all values accepted, after Jeffreys
 MODEST = 10.0  # times that the odds of a posterior may be too low
 NEVER = 2.0  # a threshold that no probability reaches
+ANY = "*"  # every reason for doubt that has no bins of its own
 
 
 class ValueKind(StrEnum):
@@ -47,6 +48,7 @@ class ValueKind(StrEnum):
     BODY = "body"
 
 
+Key = tuple[ValueKind, InputKind, str | None]  # the last as in `Bin`
 POSTERIORS = frozenset({ValueKind.MARK, ValueKind.ROLE, ValueKind.TOTAL, ValueKind.ADDRESSED, ValueKind.DATE})
 
 
@@ -54,12 +56,13 @@ POSTERIORS = frozenset({ValueKind.MARK, ValueKind.ROLE, ValueKind.TOTAL, ValueKi
 class Bin:
     """The values at least `raw_from` sure by their own account, up to the next bin: all taken to be equally probable.
 
-    `doubted`: they had a reason for doubt besides. `values`, of which `wrong`: those it was counted from.
+    `doubt`: the reason that there was to doubt them besides, ANY for the rare ones, None where there was none.
+    `values`, of which `wrong`: those it was counted from.
     """
 
     kind: ValueKind
     input_kind: InputKind
-    doubted: bool
+    doubt: str | None
     raw_from: float
     values: int
     wrong: int
@@ -75,20 +78,22 @@ class Calibration:
     """Bins, of each group in rising order; without any, every value is worth what it says and all are accepted."""
 
     bins: tuple[Bin, ...] = ()
-    _steps: Mapping[tuple[ValueKind, InputKind, bool], tuple[Bin, ...]] = field(init=False, repr=False, compare=False)
+    _steps: Mapping[Key, tuple[Bin, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        groups = {k: tuple(g) for k, g in groupby(self.bins, key=lambda b: (b.kind, b.input_kind, b.doubted))}
+        groups = {k: tuple(g) for k, g in groupby(self.bins, key=lambda b: (b.kind, b.input_kind, b.doubt))}
         for steps in groups.values():
             if any(a.raw_from >= b.raw_from or a.probability > b.probability for a, b in pairwise(steps)):
                 raise ValueError(f"bins that do not rise: {steps}")
         object.__setattr__(self, "_steps", groups)
 
-    def probability(self, kind: ValueKind, input_kind: InputKind, raw: float, *, doubted: bool) -> float:
-        """That a value is as printed which is `raw` (0..1) sure by its own account."""
+    def probability(self, kind: ValueKind, input_kind: InputKind, raw: float, *, doubt: str | None = None) -> float:
+        """That a value is as printed which is `raw` (0..1) sure by its own account; `doubt`: another reason to look."""
         if not self.bins:
             return raw
-        steps = self._steps.get((kind, input_kind, doubted))
+        steps = self._steps.get((kind, input_kind, doubt))
+        if steps is None and doubt is not None:
+            steps = self._steps.get((kind, input_kind, ANY))
         if steps is None:
             return 0.0  # such values were never seen
         shown = steps[max(0, bisect_right(steps, raw, key=lambda b: b.raw_from) - 1)].probability
@@ -98,7 +103,7 @@ class Calibration:
         """The least probability that is accepted; NEVER where not even the surest values are sure enough."""
         if not self.bins:
             return 0.0
-        likely = [b for b in self.bins if not b.doubted and 1 - b.probability <= SINGLE * risk]
+        likely = [b for b in self.bins if b.doubt is None and 1 - b.probability <= SINGLE * risk]
         least, accepted, wrong = NEVER, 0, UNSEEN
         for probability, alike in groupby(sorted(likely, key=_probability, reverse=True), key=_probability):
             some = list(alike)
@@ -137,7 +142,7 @@ def _bins(rows: Iterable[Mapping[str, str]]) -> Iterable[Bin]:
         yield Bin(
             ValueKind(row["kind"]),
             InputKind(row["input_kind"]),
-            row["doubted"] == "true",
+            row["doubt"] or None,
             float(row["raw_from"]),
             int(row["values"]),
             int(row["wrong"]),
@@ -149,13 +154,13 @@ def _bins(rows: Iterable[Mapping[str, str]]) -> Iterable[Bin]:
 class Judge:
     """States how sure a document's values are. `risk`: 0..1, of a wrong value that nobody is asked to look at.
 
-    `failed`: the document was read by halves, so that all its values are worth what doubted ones are.
+    `fault`: why the document was read by halves, so that all its values are worth what those of such documents are.
     """
 
     risk: float = RISK
     calibration: Calibration = field(default_factory=shipped)
     input_kind: InputKind = InputKind.SCAN
-    failed: bool = False
+    fault: str | None = None
     _threshold: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -170,11 +175,11 @@ class Judge:
         """`own`, with the probability that it is worth; for review, because `uncertain`, where that is too little."""
         if own.confidence is None:
             return own
-        probability = self._worth(kind, own.confidence, doubted=own.needs_review)
+        probability = self._worth(kind, own.confidence, own.review_reason)
         enough = probability >= self._threshold
-        if self.failed:
-            probability = self._worth(kind, own.confidence, doubted=True)
+        if self.fault:
+            probability = self._worth(kind, own.confidence, own.review_reason or self.fault)
         return Certainty(probability, own.review_reason or (None if enough else uncertain), own.places)
 
-    def _worth(self, kind: ValueKind, raw: float, *, doubted: bool) -> float:
-        return self.calibration.probability(kind, self.input_kind, raw, doubted=doubted)
+    def _worth(self, kind: ValueKind, raw: float, doubt: str | None) -> float:
+        return self.calibration.probability(kind, self.input_kind, raw, doubt=doubt)

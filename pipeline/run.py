@@ -45,7 +45,7 @@ def read_report(
         raise NotThisForm
     fault = fault_of(read, built)
     if fault:
-        built = report.build(readings, dictionary, frames, replace(judge, failed=True))
+        built = report.build(readings, dictionary, frames, replace(judge, fault=fault.reason))
     return ReadReport(read, built, fault)
 
 

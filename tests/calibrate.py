@@ -124,12 +124,12 @@ def write(calibration: Calibration, made: str, to: Path) -> None:
     """The file that `parsers.calibration.load` reads; `made`: how its numbers were obtained."""
     with to.open("w", encoding="utf-8", newline="") as f:
         out = csv.writer(f, lineterminator="\n")
-        out.writerow(("kind", "input_kind", "doubted", "raw_from", "values", "wrong", "probability", "provenance"))
+        out.writerow(("kind", "input_kind", "doubt", "raw_from", "values", "wrong", "probability", "provenance"))
         out.writerows((*_cells(b), made) for b in calibration.bins)
 
 
 def _cells(b: Bin) -> tuple[str, ...]:
-    shown = (b.kind, b.input_kind, str(b.doubted).lower(), b.raw_from, b.values, b.wrong, b.probability)
+    shown = (b.kind, b.input_kind, b.doubt or "", b.raw_from, b.values, b.wrong, b.probability)
     return tuple(map(str, shown))
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sklearn.isotonic import IsotonicRegression
 
 from ocr.records import InputKind
-from parsers.calibration import Bin, Calibration, ValueKind
+from parsers.calibration import ANY, Bin, Calibration, ValueKind
 from tests.rated_values import Rated
 
 SHARES = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7)  # of a group's values, below each bound
@@ -26,6 +26,7 @@ LEAST = 20  # values between two bounds
 HALF = 0.5  # of an error more than was seen, after Jeffreys; where nothing is known, half of the values are wrong
 HARDLY_SURE = 0.02  # wrong among the surest of a kind: such a kind tells nothing of what sure values are worth
 NEXT_TO_NOTHING = 1e-9
+TOLD_VALUES, TOLD_DOCUMENTS = 40, 5  # from which a reason for doubt has bins of its own
 FOLDS = 5
 ECE_BINS = 15
 
@@ -51,17 +52,29 @@ class Group:
 
 def fitted(values: Iterable[Rated]) -> Calibration:
     """The calibration that the values show."""
-    by_kind: defaultdict[tuple[bool, str], list[Rated]] = defaultdict(list)
+    sure: defaultdict[str, list[Rated]] = defaultdict(list)
+    doubted: defaultdict[str, list[Rated]] = defaultdict(list)
     for value in values:
-        by_kind[value.doubt is not None, value.kind].append(value)
+        (doubted if value.doubt else sure)[value.kind].append(value)
+    prior = _surest(sure.values())
+    everything = [[v for some in groups.values() for v in some] for groups in (sure, doubted)]
     bins: list[Bin] = []
-    for doubted in (False, True):
-        groups = {kind: by_kind[doubted, kind] for kind in ValueKind}
-        prior = None if doubted else _surest(groups.values())
-        shown = [v for some in groups.values() for v in some]
-        for kind, some in groups.items():
-            bins += _bins_of(kind, doubted, some or shown, prior)
+    for kind in ValueKind:
+        bins += _bins_of(kind, None, sure[kind] or everything[0], prior)
+        bins += _bins_of(kind, ANY, doubted[kind] or everything[1], None)
+        for doubt, some in _by_reason(doubted[kind]):
+            bins += _bins_of(kind, doubt, some, None)
     return Calibration(tuple(bins))
+
+
+def _by_reason(values: Iterable[Rated]) -> Iterator[tuple[str, list[Rated]]]:
+    """The values of each reason for doubt that was seen often enough, in documents enough, to tell what it is worth."""
+    groups: defaultdict[str, list[Rated]] = defaultdict(list)
+    for value in values:
+        groups[value.doubt or ANY].append(value)
+    for doubt, some in sorted(groups.items()):
+        if len(some) >= TOLD_VALUES and len({v.document for v in some}) >= TOLD_DOCUMENTS:
+            yield doubt, some
 
 
 def _surest(groups: Iterable[Sequence[Rated]]) -> float:
@@ -118,7 +131,7 @@ def _cautious(group: Group, expected: Floats, weights: Floats) -> Floats:
     return np.minimum.accumulate(probable[::-1])[::-1]  # where two runs disagree, the lower
 
 
-def _bins_of(kind: ValueKind, doubted: bool, values: Sequence[Rated], surest: float | None) -> Iterator[Bin]:
+def _bins_of(kind: ValueKind, doubt: str | None, values: Sequence[Rated], surest: float | None) -> Iterator[Bin]:
     """The bins of one kind of value for each kind of input. `surest`: share of wrong values to expect at the top."""
     if not values:
         return
@@ -136,7 +149,7 @@ def _bins_of(kind: ValueKind, doubted: bool, values: Sequence[Rated], surest: fl
             yield Bin(
                 kind,
                 input_kind,
-                doubted,
+                doubt,
                 edges[int(np.argmax(inside))],
                 int(group.count[inside].sum()),
                 int(group.wrong[inside].sum()),
@@ -155,7 +168,7 @@ def _top(group: Group) -> int:
 def chance_by(calibration: Calibration) -> Chance:
     def chance(v: Rated) -> float:
         kind, input_kind = ValueKind(v.kind), InputKind(v.input_kind)
-        return calibration.probability(kind, input_kind, v.raw, doubted=v.doubt is not None)
+        return calibration.probability(kind, input_kind, v.raw, doubt=v.doubt)
 
     return chance
 

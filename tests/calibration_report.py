@@ -45,7 +45,7 @@ review and tolerates more errors.
 born-digital files and as flattened OCR texts, then read with nothing calibrated. Each value has then a number that says
 how sure it is by its own account (a posterior, a score, the engine's confidence) and is as printed or not; a value of a
 row that the report does not print is wrong. Values are counted in bins of that number, for each kind of value and of
-input, apart for those doubted for another reason; isotonic regression makes the shares of right values rise from bin
+input, apart for each other reason to doubt them; isotonic regression makes the shares of right values rise from bin
 to bin. Few values show little, so no bin claims more than was seen: the values of one kind of input are drawn to what
 their kind shows, and the surest of a kind to what the surest of all kinds show. Errors come in clusters: all of a
 document is either used for the fit or measured, never both.

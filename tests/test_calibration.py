@@ -14,7 +14,7 @@ import pytest
 
 from ocr.records import InputKind, Place
 from parsers import calibration
-from parsers.calibration import NEVER, RISK, UNCALIBRATED, Bin, Calibration, Judge, ValueKind
+from parsers.calibration import ANY, NEVER, RISK, UNCALIBRATED, Bin, Calibration, Judge, ValueKind
 from parsers.records import Certainty
 from pipeline.settings import Settings
 from tests import calibrate
@@ -31,14 +31,14 @@ MARK, SCAN = ValueKind.MARK, InputKind.SCAN
 AT = (Place(1),)
 
 
-def bins(*steps: tuple[float, int, float], doubted: bool = False) -> tuple[Bin, ...]:
+def bins(*steps: tuple[float, int, float], doubt: str | None = None) -> tuple[Bin, ...]:
     """Bins of marks of scans: least raw probability, values, probability; as many wrong as that says."""
-    return tuple(Bin(MARK, SCAN, doubted, raw, n, round(n * (1 - p)), p) for raw, n, p in steps)
+    return tuple(Bin(MARK, SCAN, doubt, raw, n, round(n * (1 - p)), p) for raw, n, p in steps)
 
 
 # one wrong in two, in a hundred, in ten thousand
 SURE = bins((0.0, 100, 0.5), (0.8, 1000, 0.99), (0.99, 98_900, 0.9999))
-STEPS = Calibration((*SURE, *bins((0, 9, 0.4), doubted=True)))
+STEPS = Calibration((*SURE, *bins((0, 9, 0.4), doubt=ANY)))
 
 
 def veedor(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -52,17 +52,17 @@ def veedor(out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_shipped_probabilities_rise_for_every_kind_of_value_and_input() -> None:
     for kind in ValueKind:
         for input_kind in InputKind:
-            for doubted in (False, True):
+            for doubt in (None, ANY):
                 stated = [
-                    SHIPPED.probability(kind, input_kind, i / 1000, doubted=doubted) for i in range(1001)
+                    SHIPPED.probability(kind, input_kind, i / 1000, doubt=doubt) for i in range(1001)
                 ]
-                assert all(0 <= a <= b <= 1 for a, b in pairwise(stated)), (kind, input_kind, doubted)
+                assert all(0 <= a <= b <= 1 for a, b in pairwise(stated)), (kind, input_kind, doubt)
 
 
 def test_nothing_shipped_is_certain_and_doubt_lowers_every_mark() -> None:
-    assert max(b.probability for b in SHIPPED.bins if not b.doubted) < 1
+    assert max(b.probability for b in SHIPPED.bins if b.doubt is None) < 1
     for input_kind in InputKind:
-        sure, doubted = (SHIPPED.probability(MARK, input_kind, 1.0, doubted=d) for d in (False, True))
+        sure, doubted = (SHIPPED.probability(MARK, input_kind, 1.0, doubt=d) for d in (None, ANY))
         assert doubted < sure
 
 
@@ -114,15 +114,15 @@ def test_a_doubted_value_is_for_review_at_any_risk_and_worth_what_such_values_we
 
 
 def test_a_step_lifts_no_posterior_beyond_what_it_may_mean() -> None:
-    one = Calibration((Bin(MARK, InputKind.SCAN, False, 0.0, 5000, 0, 0.9999),))
-    assert one.probability(MARK, InputKind.SCAN, 0.5, doubted=False) == pytest.approx(10 / 11)
-    assert one.probability(MARK, InputKind.SCAN, 0.99999, doubted=False) == 0.9999
-    score = Calibration((Bin(ValueKind.PUBLICATION, InputKind.SCAN, False, 0.0, 5000, 0, 0.9999),))
-    assert score.probability(ValueKind.PUBLICATION, InputKind.SCAN, 0.5, doubted=False) == 0.9999
+    one = Calibration((Bin(MARK, InputKind.SCAN, None, 0.0, 5000, 0, 0.9999),))
+    assert one.probability(MARK, InputKind.SCAN, 0.5) == pytest.approx(10 / 11)
+    assert one.probability(MARK, InputKind.SCAN, 0.99999) == 0.9999
+    score = Calibration((Bin(ValueKind.PUBLICATION, InputKind.SCAN, None, 0.0, 5000, 0, 0.9999),))
+    assert score.probability(ValueKind.PUBLICATION, InputKind.SCAN, 0.5) == 0.9999
 
 
 def test_all_of_a_failed_document_is_worth_what_doubted_values_were() -> None:
-    stated = Judge(0.00015, STEPS, failed=True).stated(MARK, Certainty(0.9999, None, AT), "uncertain")
+    stated = Judge(0.00015, STEPS, fault="page_unread").stated(MARK, Certainty(0.9999, None, AT), "uncertain")
     assert stated == Certainty(0.4, None, AT)
 
 
@@ -205,7 +205,7 @@ def test_the_fit_mends_an_overconfident_reader() -> None:
     assert before.ece > 0.1
     assert after.ece < 0.02
     assert after.brier < before.brier
-    stated = {kind: fit.probability(MARK, kind, 0.999, doubted=False) for kind in (InputKind.SCAN, InputKind.OCR_TEXT)}
+    stated = {kind: fit.probability(MARK, kind, 0.999) for kind in (InputKind.SCAN, InputKind.OCR_TEXT)}
     assert stated[InputKind.SCAN] == pytest.approx(0.95, abs=0.02)
     assert stated[InputKind.OCR_TEXT] == pytest.approx(0.8, abs=0.04)
 
@@ -226,23 +226,33 @@ def test_a_doubted_value_is_fitted_apart() -> None:
     sure = [Rated("mark", "scan", "drawn", f"a{i}", 0.99, None, True) for i in range(500)]
     doubted = [Rated("mark", "scan", "drawn", f"b{i}", 0.99, "columns_disagree", i % 2 == 0) for i in range(100)]
     fit = fitted([*sure, *doubted])
-    assert fit.probability(MARK, SCAN, 0.99, doubted=False) > 0.99
-    assert fit.probability(MARK, SCAN, 0.99, doubted=True) == pytest.approx(0.5, abs=0.02)
+    assert fit.probability(MARK, SCAN, 0.99) > 0.99
+    assert fit.probability(MARK, SCAN, 0.99, doubt="columns_disagree") == pytest.approx(0.5, abs=0.02)
+
+
+def test_each_reason_for_doubt_is_worth_what_it_was_and_a_rare_one_what_all_were() -> None:
+    half = [Rated("mark", "scan", "drawn", f"a{i}", 0.99, "columns_disagree", i % 2 == 0) for i in range(100)]
+    none = [Rated("mark", "scan", "drawn", f"b{i}", 0.99, "row_without_name", False) for i in range(100)]
+    rare = [Rated("mark", "scan", "drawn", "c", 0.99, "residual_ink", True) for _ in range(100)]  # of one document
+    fit = fitted([*half, *none, *rare])
+    stated = [fit.probability(MARK, SCAN, 0.99, doubt=d) for d in ("columns_disagree", "row_without_name", ANY)]
+    assert stated == pytest.approx([0.5, 0.0, 0.5], abs=0.02)
+    assert fit.probability(MARK, SCAN, 0.99, doubt="residual_ink") == stated[2]
 
 
 @pytest.mark.parametrize("count", [30, 300, 3000])
 def test_no_errors_seen_is_no_proof_of_none(count: int) -> None:
     flawless = [Rated("mark", "scan", "drawn", str(i), 0.99 + i * 1e-7, None, True) for i in range(count)]
     fit = fitted(flawless)
-    assert 0.1 / count < 1 - fit.probability(MARK, SCAN, 1.0, doubted=False) < 0.6 / count
+    assert 0.1 / count < 1 - fit.probability(MARK, SCAN, 1.0) < 0.6 / count
     assert fit.threshold(0.01 / count) == NEVER
 
 
 def test_a_kind_with_few_values_borrows_from_all_the_others() -> None:
     flawless = [Rated("mark", "scan", "drawn", str(i % 40), 0.99, None, True) for i in range(8000)]
     few = [Rated("digits", "scan", "drawn", str(i), 0.9, None, True) for i in range(40)]
-    with_others = fitted([*flawless, *few]).probability(ValueKind.DIGITS, SCAN, 0.9, doubted=False)
-    assert with_others > 1 - RISK > fitted(few).probability(ValueKind.DIGITS, SCAN, 0.9, doubted=False)
+    with_others = fitted([*flawless, *few]).probability(ValueKind.DIGITS, SCAN, 0.9)
+    assert with_others > 1 - RISK > fitted(few).probability(ValueKind.DIGITS, SCAN, 0.9)
 
 
 def test_errors_that_come_together_are_feared_more() -> None:
@@ -254,5 +264,5 @@ def test_errors_that_come_together_are_feared_more() -> None:
         return fitted([*values, *(Rated("role", "scan", "drawn", str(d), 0.99, None, True) for d in range(40))])
 
     fits = (reader(*[1] * 10), reader(10))
-    spread, clustered = (fit.probability(ValueKind.ROLE, SCAN, 0.99, doubted=False) for fit in fits)
+    spread, clustered = (fit.probability(ValueKind.ROLE, SCAN, 0.99) for fit in fits)
     assert clustered < spread
