@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from ocr import aligned, cells, grid, pages, partition, readings
+from ocr import aligned, alignment, cells, grid, pages, partition, readings
 from ocr.bodies import bodies
 from ocr.partition import Span
 from ocr.pieces import Piece, pieces
@@ -124,3 +124,62 @@ def test_words_that_fit_two_rows_alike_are_not_certain() -> None:
 def test_running_text_is_no_matrix() -> None:
     lines = [Piece(1.0 + i % 3 * 0.1, 1 + i * 0.2, 6.5, 1.1 + i * 0.2) for i in range(20)]
     assert bodies(lines) == []
+
+
+# ---------------------------------------------------------------- tables whose rules part some of it
+
+DPI = 200
+
+
+def half_ruled(seed: int) -> tuple[pages.Page, list[grid.Lattice], grid.Lattice]:
+    """A clean page, its tables, and the attendance matrix without the rule between its columns of words."""
+    report = forms.draw(seed, replace(Style.random(random.Random(f"style {seed}")), rule=8, rule_grey=0.0))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "a.pdf"
+        path.write_bytes(damage.scan(report.pdf, "clean300", seed))
+        page = next(pages.load_pages(path))
+    found = list(grid.lattices(page.grey, page.frame.dpi))
+    matrix = max(found, key=lambda t: len(t.xs))
+    return page, found, matrix
+
+
+def without_column(table: grid.Lattice, column: int) -> grid.Lattice:
+    return replace(
+        table,
+        xs=(*table.xs[:column], *table.xs[column + 1 :]),
+        level=tuple((*row[:column], *row[column + 1 :]) for row in table.level),
+        plumb=tuple((*row[:column], *row[column + 1 :]) for row in table.plumb),
+    )
+
+
+def test_names_that_no_rule_parts_are_parted_by_alignment_and_the_rest_by_its_rules() -> None:
+    page, found, matrix = half_ruled(404)
+    joined = without_column(matrix, 2)  # what stands between entity and position
+    given = [joined if t is matrix else t for t in found]
+    (mended,) = (t for t in aligned.with_aligned(given, page.grey, page.frame.dpi) if t.ys == matrix.ys)
+    assert len(mended.xs) == len(matrix.xs)
+    assert set(joined.xs) < set(mended.xs)
+    assert abs(mended.xs[2] - matrix.xs[2]) < aligned.LEFTOVER * page.frame.dpi
+    assert not mended.ruled
+
+
+def test_what_is_left_of_a_rule_is_no_column_of_marks() -> None:
+    page, found, matrix = half_ruled(404)
+    dpi = page.frame.dpi
+    rule = matrix.xs[-2] / dpi
+    stub = Piece(rule - 0.01, matrix.ys[-1] / dpi - 0.2, rule + 0.01, matrix.ys[-1] / dpi - 0.1)
+    beside = Piece(rule + 0.1, stub.y0, rule + 0.12, stub.y1)
+    assert aligned._is_of_a_rule(stub, matrix, dpi)
+    assert not aligned._is_of_a_rule(beside, matrix, dpi)
+
+
+def test_an_arc_in_one_row_is_no_column() -> None:
+    page = np.full((900, 900), 255, np.uint8)
+    ys, xs = (100.0, 200.0, 300.0, 400.0, 500.0), (100.0, 400.0, 700.0)
+    lattice = grid.Lattice(ys, xs, ((True, True),) * 5, ((True, True, True),) * 4)
+    for y in (250, 350, 450):
+        page[y - 10 : y + 10, 480:500] = 0  # marks
+    page[480:495, 640:655] = 0  # the arc of a stamp, in the last row
+    assert alignment.with_parted_columns(lattice, page, DPI) == lattice
+    page[240:255, 640:655] = 0  # in a second row too: a column of marks
+    assert len(alignment.with_parted_columns(lattice, page, DPI).xs) == 4

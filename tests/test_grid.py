@@ -230,3 +230,52 @@ def test_the_edge_of_a_photographed_sheet_is_no_table() -> None:
     cv2.line(page, (1255, 30), (1255, 1360), (90,), 2)
     (found,) = grid.lattices(page, DPI)
     assert len(found.ys) == len(YS)
+
+
+# ---------------------------------------------------------------- what passes for a rule
+
+
+def heading_of_two_rows(page: Grey) -> Grey:
+    """The ruled table with its first two rows as a heading: tall cells, and one over the two columns of sessions."""
+    page[YS[1] - 3 : YS[1] + 4, XS[0] + 3 : XS[2] - 2] = 255  # tall: both columns of words
+    page[YS[0] + 3 : YS[1] - 2, XS[3] - 3 : XS[3] + 4] = 255  # wide: over the last two columns
+    return page
+
+
+@pytest.mark.parametrize(("left", "right"), [(0, 1), (2, 3)], ids=["the first cell alone", "another cell"])
+def test_a_stroke_across_a_cell_parts_no_row(left: int, right: int) -> None:
+    page = ruled()
+    cv2.line(page, (XS[left], 490), (XS[right], 490), (0,), 2)  # a line of dense text, the arc of a stamp
+    assert is_whole(only(page))
+
+
+def test_an_edge_that_lost_its_rule_over_two_columns_still_parts_rows() -> None:
+    page = ruled()
+    page[YS[2] - 3 : YS[2] + 4, XS[2] + 3 : XS[4] - 2] = 255
+    assert len(only(page).ys) == len(YS)
+
+
+def test_a_tall_heading_is_parted_from_its_neighbour_in_all_of_its_rows() -> None:
+    page = heading_of_two_rows(ruled())
+    page[YS[0] + 3 : YS[1] - 2, XS[2] - 3 : XS[2] + 4] = 255  # its rule is lost beside the upper row
+    found = only(page)
+    assert [row[2] for row in found.plumb] == [True] * (len(YS) - 1)
+    assert not found.plumb[0][3], "the heading over two columns stays one"
+
+
+def test_a_stamp_over_the_first_heading_does_not_end_the_heading() -> None:
+    page = heading_of_two_rows(ruled())
+    page[YS[1] - 3 : YS[1] + 4, XS[2] + 3 : XS[3] - 2] = 255  # the third column of words
+    cv2.line(page, (XS[0], YS[1]), (XS[1], YS[1]), (0,), 2)
+    columns = [*XS[:-1], 980, XS[-1]]  # a matrix of names has a narrow first column
+    cv2.line(page, (980, YS[1]), (980, YS[-1]), (0,), 2)
+    found = only(page)
+    assert len(found.xs) == len(columns)
+    assert not found.level[1][1], "the second name is still as high as the heading"
+
+
+def test_the_edge_of_the_sheet_is_no_column() -> None:
+    page = ruled()
+    cv2.line(page, (1150, 100), (1150, 800), (0,), 2)
+    cv2.line(page, (XS[-1], YS[3]), (1150, YS[3]), (0,), 2)  # a pen's stroke joins them
+    assert is_whole(only(page))
