@@ -164,7 +164,7 @@ def test_names_that_no_rule_parts_are_parted_by_alignment_and_the_rest_by_its_ru
 
 
 def test_what_is_left_of_a_rule_is_no_column_of_marks() -> None:
-    page, found, matrix = half_ruled(404)
+    page, _, matrix = half_ruled(404)
     dpi = page.frame.dpi
     rule = matrix.xs[-2] / dpi
     stub = Piece(rule - 0.01, matrix.ys[-1] / dpi - 0.2, rule + 0.01, matrix.ys[-1] / dpi - 0.1)
