@@ -141,7 +141,8 @@ def _require_engine(found: Inputs) -> None:
 
 def _say_skipped(found: Inputs) -> None:
     for path in found.skipped[:SHOWN_PATHS]:
-        console.print(f"Se omite {shown(str(path))}: no es PDF, imagen ni texto", style="dim")
+        why = "la carpeta no se puede abrir" if path.is_dir() else "no es PDF, imagen ni texto"
+        console.print(f"Se omite {shown(str(path))}: {why}", style="dim")
     if len(found.skipped) > SHOWN_PATHS:
         console.print(f"… y {len(found.skipped) - SHOWN_PATHS} archivos más", style="dim")
 

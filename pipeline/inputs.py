@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ from pipeline.errors import UsageError
 from pipeline.settings import PROCESSORS, SUFFIXES
 
 CHUNK_BYTES = 1 << 20
+DATASET = {"run.json", "datapackage.json"}  # files by which a folder that a run wrote is known
+STORE = {"results", "runs", "tmp"}  # folders by which a work store is
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,24 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
     """The files under `path`, each with its name relative to it; what is hidden stays so."""
     if not path.is_dir():
         return [(path, path.name)]
-    inside = [(f.relative_to(path), f) for f in path.rglob("*") if f.is_file()]
-    return [(f, r.as_posix()) for r, f in sorted(inside) if not any(part.startswith(".") for part in r.parts)]
+    return [(path / inside, inside.as_posix()) for inside in sorted(_inside(path))]
+
+
+def _inside(path: Path) -> Iterator[Path]:
+    """What lies under `path`, relative to it, but datasets and work stores of earlier runs; folders that refuse too."""
+    refused: list[Path] = []
+
+    def refuse(error: OSError) -> None:
+        refused.append(Path(error.filename))
+
+    for folder, folders, names in os.walk(path, onerror=refuse):
+        if Path(folder) != path and (set(names) >= DATASET or set(folders) >= STORE):
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = (Path(folder, name) for name in names if not name.startswith("."))
+        yield from (file.relative_to(path) for file in files if file.is_file())
+    yield from (folder.relative_to(path) for folder in refused)
 
 
 def _distinct(named: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:

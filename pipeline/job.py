@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pipeline.errand import PASSING, Errand
 from pipeline.errors import EnvironmentMissing, ExitCode
 from pipeline.inputs import Inputs
 from pipeline.ledger import Ledger
+from pipeline.locks import held
 from pipeline.plan import Found, Plan, planned, survey, unreadable
 from pipeline.settings import Settings
 from pipeline.store import Head, Store
@@ -88,10 +89,11 @@ def carry_out(
     for _ in range(ROUNDS):
         found = _read(run, store, chosen, (on_done, on_plan, task))
         chosen = ()
-        if run.is_written(found):
-            record = run.record(found, run.earlier["dataset"])
-            ledger.write(settings.out / ledger.RUN, record)
-            return _summary(record, _failures(run.plan, found, store), written=False)
+        with held(settings.out, wait=True):  # another run may be publishing
+            if run.is_written(found):
+                record = run.record(found, run.earlier["dataset"])
+                ledger.write(settings.out / ledger.RUN, record)
+                return _summary(record, _failures(run.plan, found, store), written=False)
         try:
             with files.written(settings.out, by_year=settings.by_year) as dataset:
                 tally = assemble(run.plan, found, dictionary, store, dataset)
@@ -159,7 +161,8 @@ def _read(
         on_done(head)
 
     if reasons:
-        batch.read_all(run.plan.errands(reasons), run.settings, take, task)
+        workers = min(run.settings.workers, len(reasons))
+        batch.read_all(run.plan.errands(reasons), replace(run.settings, workers=workers), take, task)
     return found
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import provenance
+from pipeline.errors import NotReadable, UnknownKind
 from pipeline.plan import Entry, Found, Plan, Survey
 from pipeline.settings import Settings
 from pipeline.store import write_whole
@@ -88,7 +89,7 @@ class Ledger:
             "counts": self._counts(status, found),
             "failed": dict(sorted(reasons.items())),
             "read": dict(sorted(Counter(self.read.values()).items())),
-            "skipped": list(self.plan.skipped),
+            "skipped": [{"path": path, "reason": _reason(path)} for path in self.plan.skipped],
             "dataset": dict(dataset),
             "sources": [self._source(entry, found) for entry in self.plan.entries],
         }
@@ -156,6 +157,11 @@ class Ledger:
         return dataset.get("signature") == self.signature(found) and all(
             _digest(self.settings.out / name) == digest for name, digest in dataset["files"].items()
         )
+
+
+def _reason(skipped: str) -> str:
+    """Why nothing was read there: a folder that cannot be opened, or a file of no kind a report comes in."""
+    return NotReadable.reason if Path(skipped).is_dir() else UnknownKind.reason
 
 
 def _writer() -> str:

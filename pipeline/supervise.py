@@ -97,10 +97,10 @@ class MemoryWatch:
     def _watch(self) -> None:
         me = psutil.Process()
         while not self._over.wait(LOOK_SECONDS):
-            for pid, resident in _resident(me).items():
-                if resident > self._limit:
-                    self._ended.add(pid)
-                    with contextlib.suppress(OSError):  # it ended by itself
+            with contextlib.suppress(psutil.Error, OSError):  # a process ended while we looked: look again
+                for pid, resident in _resident(me).items():
+                    if resident > self._limit:
+                        self._ended.add(pid)
                         os.kill(pid, signal.SIGKILL)
 
 

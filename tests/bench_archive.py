@@ -65,20 +65,23 @@ class Costs:
     megabytes: tuple[float, float]
 
 
-def measure(folder: Path, documents: int = 10_000) -> Costs:
-    """Makes an archive of that many results in `folder`, which is empty, and runs the program twice on it."""
+def measure(folder: Path, documents: int = 10_000, seeds: Sequence[int] = SEEDS) -> Costs:
+    """Makes an archive of that many results in `folder`, which is empty, and runs the program twice on it.
+
+    `seeds`: of the drawn reports whose results they are.
+    """
     inputs, out = folder / "in", folder / "out"
     settings = Settings(out)
-    rows = _fill(inputs, documents, settings, _templates(folder / "drawn"))
+    rows = _fill(inputs, documents, settings, _templates(folder / "drawn", seeds))
     assembling = _run(inputs, out)
     again = _run(inputs, out)
     return Costs(documents, rows, assembling, again, (_megabytes(Path(settings.store_url)), _megabytes(out)))
 
 
-def _templates(folder: Path) -> list[Rows]:
-    for seed in SEEDS:
+def _templates(folder: Path, seeds: Sequence[int]) -> list[Rows]:
+    for seed in seeds:
         forms.write(forms.draw(seed), "digital", f"{seed}", folder, folder / "truth")
-    sources = gather([folder / f"{seed}.pdf" for seed in SEEDS]).sources
+    sources = gather([folder / f"{seed}.pdf" for seed in seeds]).sources
     return [task.read_one(source, Settings(folder)) for source in sources]
 
 

@@ -24,7 +24,7 @@ from pipeline.settings import Limits, Settings
 from pipeline.status import status
 from pipeline.store import Head, Result, Store, columns_of
 from pipeline.watch import ENDLESS_SECONDS, STILL_SECONDS, Watch
-from tests import bad_files, faults
+from tests import bad_files, bench_archive, faults
 from tests.test_cli import folder_of
 
 NAMES = ("9_slow.txt", "5_doubt.txt", "1_quick.txt", "0_empty.txt", "0_first.txt")
@@ -234,6 +234,34 @@ def test_another_version_on_the_machine_that_reads_is_no_result(inputs: Path, tm
     assert (head.error, Store(settings.store_url).sizes()) == ("other_version", {})
 
 
+def test_what_earlier_runs_wrote_into_the_archive_is_no_input(inputs: Path) -> None:
+    run(inputs, inputs / "data" / "out")
+    folder_of(inputs, "data/out/pages/a.png", "data/new.txt")
+    found = gather([inputs])
+    assert [s.name for s in found.sources] == sorted([*NAMES, "data/new.txt"])
+    assert not found.skipped
+    again = run(inputs, inputs / "data" / "out")
+    assert (again.reused, dict(again.read)) == (5, {"new": 1})
+
+
+def test_a_folder_that_cannot_be_opened_is_told(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inputs / "closed").mkdir()
+    scan = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    run(inputs, tmp_path / "out")
+    told = record(tmp_path / "out")
+    assert told["skipped"] == [{"path": str(inputs / "closed"), "reason": "not_readable"}]
+    assert told["counts"]["inputs"] == 6
+
+
 # ---------------------------------------------------------------- the second attempt
 
 
@@ -316,7 +344,7 @@ def test_every_input_is_accounted_for(inputs: Path, tmp_path: Path, monkeypatch:
         **{"duplicates": 1, "documents": 5, "reused": 0, "read": 5, "read_with_less": 0},
     }
     assert told["failed"] == {"empty": 1}
-    assert told["skipped"] == [str(inputs / "README.md")]
+    assert told["skipped"] == [{"path": str(inputs / "README.md"), "reason": "unknown_kind"}]
     assert told["versions"]["tesseract"]
     assert told["settings"]["risk"] == 0.0005
     assert told["started"] <= told["finished"]
@@ -511,3 +539,17 @@ def test_a_file_replaced_with_its_size_and_time_kept_is_news(tmp_path: Path) -> 
     found = watch.news()
     assert found
     assert found.sources[0].sha256 != gather([path]).sources[0].name
+
+
+# ---------------------------------------------------------------- what it costs
+
+
+def test_the_costs_of_an_archive_are_measured(tmp_path: Path) -> None:
+    costs = bench_archive.measure(tmp_path, 12, (801,))
+    assert costs.rows > 12 * 50
+    assert len(pq.read_table(tmp_path / "out" / "documents.parquet")) == 12
+    told = record(tmp_path / "out")["counts"]
+    assert (told["reused"], told["read"]) == (12, 0)
+    assert costs.again.processor > 0
+    assert 50 < costs.assembling.memory < 2000
+    assert "12 stored results" in bench_archive.report(costs)
