@@ -19,9 +19,10 @@ from dictionaries.records import Dictionary
 from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
 from parsers.books import is_prose, lost_lines
 from parsers.freetext_cells import cell_readings, if_seen
-from parsers.freetext_columns import QUARTERS, columns, expected_held, held_dates
+from parsers.freetext_columns import columns, held_dates
 from parsers.freetext_functions import read_functions
 from parsers.freetext_names import Names
+from parsers.freetext_patterns import Pattern, likely_patterns
 from parsers.freetext_rows import FlatRow, TableLine, cut_rows, reads_by_rows
 from parsers.freetext_slots import (
     Slot,
@@ -40,10 +41,8 @@ from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, Sorte
 # Before a column's marks are known: sessions are held from the first column on, most often.
 LIKELY_HELD = {"SI": 0.5, "NO": 0.25, "X": 0.07, "-": 0.15, "": 0.03}
 LIKELY_EMPTY = {"SI": 0.05, "NO": 0.03, "X": 0.02, "-": 0.87, "": 0.03}
-MORE_COLUMNS = 4  # at most, than expected
-LED_TO_EXPECT = 0.3  # of the share of "-", by which it must be less elsewhere than where dates lead to expect a session
-SURE_WIDTH = 3.0  # nats, by which a number of columns must explain the marks better than any other
-UNEXPECTED = 12.0  # nats, cost of another number of columns than the dates lead to expect
+HALF = 0.5  # of what a column shows
+SURE_PATTERN = 3.0  # nats, by which a pattern of columns must explain headers and marks better than any other
 MARK_LINE = -5.0  # nats; a line of less surely has no marks
 CLEAR = 10.0  # nats; lines to learn from
 
@@ -59,13 +58,13 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The slots of a row, by sheet: one may lose a column that another shows. `held`: by session column.
+    """The slots of a row, by sheet: one may lose a column that another shows.
 
-    `margin`: by how much this number of columns explains the marks better than any other, in nats.
+    `margin`: by how much this pattern of columns explains headers and marks better than any other, in nats.
     """
 
     slots: dict[int, tuple[Slot, ...]]
-    held: tuple[bool, ...]
+    pattern: Pattern
     margin: float
 
 
@@ -88,56 +87,48 @@ def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadin
 
 def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
     zone = zones.attendance
-    dates = held_dates(zone.headers, (*zones.general.headers, *zones.specific.headers))
+    others = (*zones.general.headers, *zones.specific.headers)
+    dates = held_dates(zone.headers, others)
     starts = [header[0].place.line or 0 for header in zone.headers]
     lines = [_Line(x, words_of(x.text), bisect_right(starts, x.place.line or 0)) for x in zone.body]
-    layout = _layout(lines, len(dates), expected_held(dates, zone.headers))
+    layout = _layout(lines, likely_patterns(dates, (*zone.headers, *others)))
     tabled = [TableLine(x.line, x.sheet, x.words, find_tail(x.words, layout.slots[x.sheet])) for x in lines]
     rows = cut_rows(tabled, Names(dictionary))
     sectors = _sectors(rows)
-    miscounted = not dates or sum(layout.held) != len(dates) or layout.margin < SURE_WIDTH
+    miscounted = layout.pattern.sessions != len(dates) or layout.margin < SURE_PATTERN
     doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: not reads_by_rows(rows)}
     return AttendanceMatrix(
-        columns(dates, layout.held),
+        columns(dates, layout.pattern.held, layout.pattern.quarters),
         tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),
         tuple(reason for reason, applies in doubts.items() if applies),
     )
 
 
-def _layout(lines: Sequence[_Line], dates: int, expected: tuple[bool, ...]) -> _Layout:
-    """The number of columns that explains the marks best, and what the marks themselves tell of each column."""
-    marked = [x for x in lines if find_tail(x.words, _row_slots(expected)).score > MARK_LINE]
-    patterns = [expected if n == len(expected) else tuple(i < dates for i in range(n))
-                for n in range(max(dates, QUARTERS), len(expected) + MORE_COLUMNS)]  # fmt: skip
-    learnt = [_learn(marked, _row_slots(pattern)) for pattern in patterns]
+def _layout(lines: Sequence[_Line], patterns: Sequence[Pattern]) -> _Layout:
+    """The pattern of columns that explains headers and marks best, and what the marks tell of each column."""
+    marked = [x for x in lines if find_tail(x.words, _row_slots(patterns[0].held)).score > MARK_LINE]
+    learnt = [_learn(marked, _row_slots(pattern.held)) for pattern in patterns]
     fits = [
-        sum(max(0.0, find_tail(x.words, slots).score) for x in marked) - UNEXPECTED * (pattern != expected)
+        sum(max(0.0, find_tail(x.words, slots).score) for x in marked) - pattern.cost
         for pattern, slots in zip(patterns, learnt, strict=True)
     ]
     best = max(range(len(fits)), key=lambda i: fits[i])
     rival = max((fit for i, fit in enumerate(fits) if i != best), default=-math.inf)
-    slots = learnt[best]
-    sheets = {x.sheet: _learn([y for y in marked if y.sheet == x.sheet], slots) for x in lines}
-    return _Layout(sheets, _held_columns(slots[1:-1], patterns[best]), fits[best] - rival)
+    sheets = {x.sheet: _learn([y for y in marked if y.sheet == x.sheet], learnt[best]) for x in lines}
+    pattern = patterns[best]
+    if not any(pattern.quarters):  # without dates, most "-" decide
+        pattern = replace(pattern, held=tuple(slot.dash < HALF for slot in learnt[best][1:-1]))
+    return _Layout(sheets, pattern, fits[best] - rival)
 
 
 def _row_slots(held: Sequence[bool]) -> tuple[Slot, ...]:
-    marks = (mark_slot(LIKELY_HELD if yes or not any(held) else LIKELY_EMPTY) for yes in held)
+    marks = (mark_slot(LIKELY_HELD if yes else LIKELY_EMPTY) for yes in held)
     return (role_slot(), *marks, total_slot(len(held)))
 
 
 def _learn(lines: Sequence[_Line], slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     tails = [tail for x in lines if (tail := find_tail(x.words, slots)).score >= CLEAR]
     return relearn(slots, tails)
-
-
-def _held_columns(slots: Sequence[Slot], expected: Sequence[bool]) -> tuple[bool, ...]:
-    """Which columns had a session: as many as have dates, those that show "-" least; without dates, most "-" decide."""
-    empty = [slot.dash for slot in slots]
-    if not any(expected):
-        return tuple(share < 0.5 for share in empty)
-    order = sorted(range(len(slots)), key=lambda i: (empty[i] - LED_TO_EXPECT * expected[i], i))
-    return tuple(i in order[: sum(expected)] for i in range(len(slots)))
 
 
 def _attendee(row: FlatRow, sector: Reading, layout: _Layout) -> AttendeeReading:

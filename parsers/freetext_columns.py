@@ -10,21 +10,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
-from itertools import combinations, combinations_with_replacement
 
 from ocr.records import Candidate, Place, Reading, TextLine
 from parsers.dates import MONTHS, empty_mark_sureness, parse_date
 from parsers.freetext_slots import is_rule
 from parsers.records import ColumnReading
 
-QUARTERS = 4
 EMPTY = "-"  # the date of a column without a session
 FOUR_DIGITS = 4
 PLACED_QUARTER = 0.95  # how surely a column's place among the others tells its quarter
 JOINED = 0.85  # confidence of a date put together from pieces: another matrix's may contradict it
-WRONG_QUARTER = 1.0  # cost of a date outside its column's quarter: bodies do meet late
-SHARED_EMPTY = 3.0  # cost of an empty column in a quarter that has another column: forms give it none
 
 _MONTH = "|".join(rf"{m[:3]}(?:{m[3:]}|\b\.?)" for m in MONTHS)
 _DAY = r"[\dlIO]{1,2}"
@@ -70,11 +65,13 @@ def held_dates(
     return tuple(_vote([dates[i] for dates in agreeing], whole) for i in range(count))
 
 
-def columns(dates: Sequence[Reading], held: Sequence[bool]) -> tuple[ColumnReading, ...]:
-    """The columns, given which of them were held; as many are held as there are dates, or dates are missing."""
+def columns(
+    dates: Sequence[Reading], held: Sequence[bool], quarters: Sequence[int | None]
+) -> tuple[ColumnReading, ...]:
+    """The columns, given which of them were held and in which quarters; as many are held as there are dates, or dates
+    are missing."""
     left = iter(dates)
     readings = [next(left, Reading()) if yes else Reading((Candidate(EMPTY, None, "text"),)) for yes in held]
-    quarters = quarters_of([parse_date(r.text) if yes else None for r, yes in zip(readings, held, strict=True)], held)
     return tuple(
         ColumnReading(r, ((q, PLACED_QUARTER),) if q else ()) for q, r in zip(quarters, readings, strict=True)
     )
@@ -100,25 +97,6 @@ def _same_day(a: Reading, b: Reading) -> bool:
     known = parse_date(b.text)
     other = parse_date(a.text, year=known[0].year) if known else None
     return known is not None and other is not None and (known[0].day, known[0].month) == (other[0].day, other[0].month)
-
-
-def quarters_of(dates: Sequence[tuple[date, float] | None], held: Sequence[bool]) -> tuple[int | None, ...]:
-    """Each column's quarter: every quarter has a column, in order, and dates lie mostly in their quarters."""
-    if len(dates) < QUARTERS:
-        return tuple((d[0].month + 2) // 3 if d else None for d in dates)
-    best, cost = None, 0.0
-    for cuts in combinations(range(1, len(dates)), QUARTERS - 1):
-        quarters = tuple(1 + sum(cut <= i for cut in cuts) for i in range(len(dates)))
-        priced = _price(quarters, dates, held)
-        if best is None or priced < cost:
-            best, cost = quarters, priced
-    return best or (None,) * len(dates)
-
-
-def _price(quarters: Sequence[int], dates: Sequence[tuple[date, float] | None], held: Sequence[bool]) -> float:
-    wrong = sum(d is not None and (d[0].month + 2) // 3 != q for q, d in zip(quarters, dates, strict=True))
-    shared = sum(not yes and quarters.count(q) > 1 for q, yes in zip(quarters, held, strict=True))
-    return WRONG_QUARTER * wrong + SHARED_EMPTY * shared
 
 
 def _dates_of(header: Sequence[TextLine]) -> list[tuple[str, Place]]:
@@ -171,36 +149,15 @@ def _goes_on(opened: Sequence[str], pieces: Sequence[str]) -> bool:
     return all(_DAY_MONTH.fullmatch(text + piece) for text, piece in zip(opened, pieces, strict=True))
 
 
-def expected_held(dates: Sequence[Reading], headers: Sequence[Sequence[TextLine]]) -> tuple[bool, ...]:
-    """Which columns a form with these sessions has, and in which of them one was held.
-
-    As a header prints it, dashes between its dates; else as the dates tell, for every quarter has a column, whether or
-    not it had a session; where dates are unread, sessions come first.
-    """
-    first = tuple(i < len(dates) for i in range(max(len(dates), QUARTERS)))
-    printed = _printed_pattern(headers, len(dates))
-    if len(printed) >= QUARTERS:
-        return printed
-    days = [parse_date(r.text, year=2000) for r in dates]
-    dashes_last = len(printed) > len(dates) and all(printed[: len(dates)])
-    if not days or not all(days) or dashes_last:
-        return first
-    quarters = [(d[0].month + 2) // 3 for d in days if d]
-    ways = combinations_with_replacement(range(1, QUARTERS + 1), len(quarters))
-    fits = {way: sum(a != b for a, b in zip(way, quarters, strict=True)) for way in ways}
-    best = min(fits, key=lambda way: (fits[way], -len(set(way)), way))
-    return tuple(yes for q in range(1, QUARTERS + 1) for yes in (True,) * best.count(q) or (False,))
-
-
-def _printed_pattern(headers: Sequence[Sequence[TextLine]], count: int) -> tuple[bool, ...]:
-    """Dates (True) and marks of empty columns (False) as the fullest header line with all dates shows them."""
+def printed_patterns(headers: Sequence[Sequence[TextLine]], count: int) -> tuple[tuple[bool, ...], ...]:
+    """Dates (True) and marks of empty columns (False) as each header line with all `count` dates shows them."""
     shown: list[tuple[bool, ...]] = []
     for line in (line for header in headers for line in header):
         marked = _PIECE.sub(" @ ", line.text).split()
         pattern = tuple(w == "@" for w in marked if w == "@" or (empty_mark_sureness(w) > 0 and not is_rule(w)))
         if sum(pattern) == count and _FRESH.search(line.text):
             shown.append(pattern)
-    return max(shown, key=len, default=())
+    return tuple(shown)
 
 
 def _join(text: str, piece: str) -> str:

@@ -16,6 +16,7 @@ from itertools import pairwise
 from ocr.records import Candidate, Reading, TextLine
 from parsers.freetext_cells import cell_readings, if_seen
 from parsers.freetext_columns import EMPTY, columns, held_dates, like_attendance
+from parsers.freetext_patterns import likely_patterns
 from parsers.freetext_slots import Slot, Tail, find_tail, is_misread, log_odds, mark_slot, mend, words_of
 from parsers.freetext_unread import FUNCTIONS_CUT, SESSION_COLUMNS
 from parsers.freetext_zones import Zone
@@ -37,7 +38,6 @@ SHORTEST_WORD = 4  # letters of a word that belongs to the text beyond doubt
 STRAY_MARKS = 2  # more of them, and two functions have run together
 QUOTES = "“”‘’'\"«»"  # which grain leaves before a word
 SCRAPS = 3  # at the end of a line, that were marks
-QUARTERS = 4
 
 _ENDS = re.compile(r"(?<!\bD\.C)(?<!\bNo)[.;:]\W*$")
 _TWO = re.compile(r"[^\W\d_]{3}[.;:]\W+(?:\w{1,3}\W+){0,3}[A-Z][a-z]{3}")  # an end, scraps, and a beginning
@@ -68,8 +68,9 @@ def read_functions(kind: MatrixKind, zone: Zone, attended: Sequence[ColumnReadin
         return None
     dates = held_dates(zone.headers)
     if attended is None:
-        held = [i < len(dates) for i in range(max(len(dates), QUARTERS))]
-        found = columns(dates, held)
+        pattern = likely_patterns(dates, zone.headers)[0]
+        held = list(pattern.held)
+        found = columns(dates, held, pattern.quarters)
     else:
         held = [column.date.text != EMPTY for column in attended]
         found = like_attendance(dates, attended)

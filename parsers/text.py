@@ -40,11 +40,6 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
-def same_words(a: str, b: str) -> bool:
-    """Whether two texts differ in nothing but case, accents, punctuation and spacing."""
-    return fold(a) == fold(b)
-
-
 @lru_cache(maxsize=1 << 16)
 def word_similarity(a: str, b: str) -> float:
     """How likely two folded words are one word misread: 1 (the same) to 0, from the cheapest chain of edits.
