@@ -25,6 +25,7 @@ from parsers.freetext_names import Names
 from parsers.freetext_patterns import Pattern, likely_patterns
 from parsers.freetext_rows import FlatRow, TableLine, cut_rows, reads_by_rows
 from parsers.freetext_slots import (
+    UNSEEN_DASH,
     Slot,
     find_tail,
     mark_slot,
@@ -36,6 +37,7 @@ from parsers.freetext_slots import (
 )
 from parsers.freetext_unread import READ_BY_COLUMNS, SESSION_COLUMNS, unread_pages
 from parsers.freetext_zones import Zones, find_zones
+from parsers.odd_rows import WITHOUT_MARKS
 from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, SortedReadings
 
 # Before a column's marks are known: sessions are held from the first column on, most often.
@@ -122,7 +124,7 @@ def _layout(lines: Sequence[_Line], patterns: Sequence[Pattern]) -> _Layout:
 
 
 def _row_slots(held: Sequence[bool]) -> tuple[Slot, ...]:
-    marks = (mark_slot(LIKELY_HELD if yes else LIKELY_EMPTY) for yes in held)
+    marks = (mark_slot(LIKELY_HELD) if yes else mark_slot(LIKELY_EMPTY, UNSEEN_DASH) for yes in held)
     return (role_slot(), *marks, total_slot(len(held)))
 
 
@@ -138,7 +140,8 @@ def _attendee(row: FlatRow, sector: Reading, layout: _Layout) -> AttendeeReading
     if row.marks is None:
         cells = tuple(map(if_seen, cells, slots))
     entity, position = _reading(row.columns.entity, places), _reading(row.columns.position, places)
-    return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1])
+    doubts = (WITHOUT_MARKS,) if row.marks is None else ()
+    return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1], doubts)
 
 
 def _reading(words: Sequence[str], places: tuple[Place, ...]) -> Reading:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ocr.records import Candidate, Place, Reading
 from parsers.freetext_slots import Slot, left_cost, moves
@@ -25,8 +26,16 @@ _Sums = dict[tuple[int, int], float]
 
 def cell_readings(words: Sequence[str], slots: Sequence[Slot], places: tuple[Place, ...]) -> tuple[Reading, ...]:
     """What stands in each slot, its alternatives weighed; the empty text: nothing was read there."""
+    slots = _alike_lost(slots)
     found = zip(_texts(words, slots), slots, strict=True)
     return tuple(_reading(_settled(texts) if slot.is_held else texts, places) for texts, slot in found)
+
+
+def _alike_lost(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+    """The slots, those of held sessions as easily lost: that a column has more blanks than the next does not tell
+    which of a row's marks is the one missing."""
+    costs = [slot.lost for slot in slots if slot.is_held]
+    return tuple(replace(slot, lost=sum(costs) / len(costs)) if slot.is_held else slot for slot in slots)
 
 
 def if_seen(cell: Reading, slot: Slot) -> Reading:

@@ -17,7 +17,7 @@ from ocr.records import Candidate, Reading, TextLine
 from parsers.freetext_cells import cell_readings, if_seen
 from parsers.freetext_columns import EMPTY, columns, held_dates, like_attendance
 from parsers.freetext_patterns import likely_patterns
-from parsers.freetext_slots import Slot, Tail, find_tail, is_misread, log_odds, mark_slot, mend, words_of
+from parsers.freetext_slots import UNSEEN_DASH, Slot, Tail, find_tail, is_misread, log_odds, mark_slot, mend, words_of
 from parsers.freetext_unread import FUNCTIONS_CUT, SESSION_COLUMNS
 from parsers.freetext_zones import Zone
 from parsers.records import ColumnReading, FunctionMatrix, FunctionReading, MatrixKind
@@ -31,7 +31,6 @@ ADDRESSED = {"SI": 0.8, "NO": 0.2}
 NO_MARKS = 9.0  # cost of a function without readable marks
 NO_BEGINNING = 6.0  # cost of a function that does not begin with a capital, its beginning being unreadable
 UNFINISHED = 4.0  # cost of a function that does not end with a full stop, a semicolon or a colon
-UNSEEN_DASH = 0.7  # cost of a dash of which nothing was read, as happens to most
 FINISHED_INSIDE = 10.0  # cost of a sentence's end, and a capital after it, inside a function
 LIKE_MARKS = -4.0  # least log odds of each word of a line of marks alone: such a line holds nothing else
 SHORTEST_WORD = 4  # letters of a word that belongs to the text beyond doubt

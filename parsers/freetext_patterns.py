@@ -1,4 +1,4 @@
-"""Which columns a flattened matrix has, and in which of them a session was held: every pattern the form allows, weighed.
+"""Which columns a flattened matrix has, and which of them had a session: every pattern the form allows, weighed.
 
 The form gives each quarter its sessions' columns, or one empty column where it had none. So days tell most of the
 pattern; the headers' lines of dates and dashes, of every matrix of the report, tell the rest; what stands under the
@@ -14,13 +14,14 @@ from itertools import combinations_with_replacement, groupby
 from ocr.records import Reading, TextLine
 from parsers.dates import parse_date
 from parsers.freetext_columns import printed_patterns
+from parsers.freetext_slots import UNSEEN_DASH
 from parsers.quarters import QUARTERS
 
 # Nats.
 LATE, FAR = 2.5, 4.5  # a day in the quarter after its column's, as one in twelve is; a day in any other
-PART_OF_YEAR = 5.0  # a form that does not show all four quarters
+PART_OF_YEAR = 8.0  # a form that does not show all four quarters
 MISSED = 8.0  # a session whose date no header shows
-UNSEEN_DASH, STRANGE_DASH = 0.7, 3.0  # an empty column's mark that no header line shows; one shown that is none
+STRANGE_DASH = 3.0  # an empty column's mark that a header line shows and is none
 HEADERS = 2.0  # witnesses that all headers of a report are worth: what is lost in one is lost in most
 TRIED = 10  # patterns, the likeliest
 MOST_UNDATED = 8  # columns of a matrix without dates

@@ -21,6 +21,7 @@ from parsers.text import fold
 
 # Costs in nats. Chosen on drawn texts: their order matters (a border is free, a word is not), their size hardly.
 LOST = 2.5  # a slot of which nothing was read
+UNSEEN_DASH = 0.7  # a dash of which nothing was read, as happens to most
 CUT = 4.0  # one word over two slots: cells stand well apart
 CUT_AT_BORDER = 0.7  # the same, where a piece of ruled line shows between them
 JOINED = 1.5  # two words in one slot

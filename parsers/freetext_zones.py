@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, takewhile
+from itertools import groupby
 
 from rapidfuzz import fuzz
 
@@ -20,6 +20,7 @@ from parsers.furniture import without_furniture
 ALIKE = 80  # of 100, of a phrase and its misreading
 LONGEST_HEADER = 24  # lines; a header set one cell a line has that many
 HEADER_ABOVE = 6  # lines of a header, blank ones included, above the first one that is recognised
+SPECK = 3  # characters of a line that the letterhead's shield leaves
 GARBLED_LINES = 1  # one after the other, inside a header
 STRONG_SHARE = 0.5  # of the words of a header line are header words or dates
 
@@ -147,8 +148,23 @@ def _page_edges(lines: Sequence[TextLine]) -> set[Place]:
     for _, page in groupby(lines, key=lambda x: x.place.page):
         printed = [x for x in page if x.text.strip()]
         for side in (printed, printed[::-1]):
-            edges.update(x.place for x in takewhile(lambda x: x.place not in content, side))
+            edges.update(_edge(side, content))
     return edges
+
+
+def _edge(page: Sequence[TextLine], content: set[Place]) -> list[Place]:
+    """The furniture that these lines begin with, and the specks before it: a shield leaves a letter or two."""
+    edge: list[Place] = []
+    specks: list[Place] = []
+    for line in page:
+        if line.place not in content:
+            edge += [*specks, line.place]
+            specks = []
+        elif len(line.text.strip()) <= SPECK:
+            specks.append(line.place)
+        else:
+            break
+    return edge
 
 
 def _headers(lines: Sequence[TextLine], opens: Callable[[str], bool]) -> list[tuple[int, int]]:

@@ -40,7 +40,7 @@ NUMBER_FORMS: dict[int | None, Forms] = {n: {str(n): 1.0} for n in range(21)} | 
 
 UNKNOWN_MASS = {  # of one evidence, spread evenly
     "marks": 0.002, "marks:part": 0.002, "cluster": 0.01, "seat": 0.0, "text_layer": 1e-4, "tesseract": 0.03,
-    "text": 0.03,
+    "text": 0.005,
 }  # fmt: skip
 STRANGE_DOUBT = 0.03  # of a mark unlike all others of its document, however sure alone: strokes and blots, mostly
 STRANGER = 2e-4  # likelihood of a text that no label explains, a stamp over the cell read as letters: it favours none.

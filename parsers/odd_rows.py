@@ -13,7 +13,7 @@ WITHOUT_MARKS = "row_without_marks"
 
 
 def attendee_doubts(row: AttendeeReading) -> tuple[str, ...]:
-    return _doubts(row.entity, [row.role, *row.marks, row.total])
+    return (*_doubts(row.entity, [row.role, *row.marks, row.total]), *row.doubts)
 
 
 def function_doubts(row: FunctionReading) -> tuple[str, ...]:

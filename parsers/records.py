@@ -36,7 +36,7 @@ class ColumnReading:
 class AttendeeReading:
     """One row of the attendance matrix as read. `marks` holds one reading for each session column.
 
-    `sector` of a merged cell is given to every row that it spans.
+    `sector` of a merged cell is given to every row that it spans. `doubts`: why this may be no row.
     """
 
     sector: Reading
@@ -45,6 +45,7 @@ class AttendeeReading:
     role: Reading
     marks: tuple[Reading, ...]
     total: Reading
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from ocr.records import PageFrame, Place, Reading, ReadPage, TextLine
 from parsers.dates import parse_date
 from parsers.freetext import sort_text
 from parsers.freetext_cells import cell_readings
-from parsers.freetext_columns import expected_held, held_dates, quarters_of
+from parsers.freetext_columns import held_dates
+from parsers.freetext_patterns import likely_patterns
 from parsers.freetext_slots import find_tail, mark_slot, mend, role_slot, total_slot, words_of
 from parsers.freetext_zones import find_zones
 from parsers.records import AttendanceMatrix, SortedReadings
@@ -179,8 +180,30 @@ def test_repeated_headers_vouch_for_each_other() -> None:
 
 
 def test_quarters_hold_most_dates_and_leave_empty_columns_alone() -> None:
-    dates = [parse_date(d) if d else None for d in ("18/04/2025", "12/03/2025", "20/04/2025", None, None)]
-    assert quarters_of(dates, [True, True, True, False, False]) == (1, 1, 2, 3, 4)
+    likeliest = likely_patterns(held_dates(header("18/04/2025 12/03/2025 20/04/2025")), [])[0]
+    assert likeliest.held == (True, True, True, False, False)
+    assert likeliest.quarters == (1, 1, 2, 3, 4)
+
+
+def test_a_dash_that_one_header_lost_another_shows() -> None:
+    cut, whole = (header(f"14/01/19 26/01/19 10/06/19 23/06/19 {dashes}")[0] for dashes in ("-", "- -"))
+    first, second = likely_patterns(held_dates([cut, whole]), [cut, whole])[:2]
+    assert first.held == (True, True, True, True, False, False)
+    assert first.quarters == (1, 1, 2, 2, 3, 4)
+    assert first.cost + 3 < second.cost
+
+
+def test_a_session_that_no_header_dates_is_a_last_resort() -> None:
+    found = likely_patterns(held_dates(header("19/03/2025 22/07/2025 - -")), header("19/03/2025 22/07/2025 - -"))
+    assert found[0].sessions == 2
+    assert any(pattern.sessions == 3 for pattern in found)
+
+
+def test_an_empty_column_whose_dashes_are_not_printed_is_one_where_the_dates_tell() -> None:
+    head = HEAD.replace("19/03/2025 | 22/07/2025 - -", "19/03/2025 | 22/07/2025")
+    blank = ROWS.replace(" - - ", " ")
+    columns = attendance(blank, head).columns
+    assert [c.date.text for c in columns] == ["19/03/2025", "-", "22/07/2025", "-"]
 
 
 # ---------------------------------------------------------------- rows
@@ -317,6 +340,18 @@ def test_a_mark_that_may_stand_in_two_columns_is_read_in_neither() -> None:
     assert texts(whole) == ["I", "SI", "NO", "-", "-", "1"]
 
 
+def test_columns_that_often_lose_marks_do_not_tell_which_mark_of_a_row_is_lost() -> None:
+    held, seldom = (mark_slot({"X": 0.9, "SI": 0.1}, lost=cost) for cost in (0.3, 6.0))
+    cells = cell_readings(words_of("I X X 2"), (role_slot(), held, seldom, seldom, total_slot(3)), (Place(1, line=1),))
+    assert texts(cells) == ["I", None, None, None, "2"]
+
+
+def test_a_letterhead_under_what_its_shield_left_is_no_row() -> None:
+    over = ROWS + "\fo\n\nALCALDIA MAYOR\nDE BOGOTA D.C.\n\nAnexo 2: Informe de gestion\n\n"
+    over += HEAD.partition(")\n")[2] + "7. Ambiente Secretaria Distrital de Ambiente Asesora I SI SI - - 2\n"
+    assert [r.entity.text.split()[-1] for r in attendance(over).rows][-2:] == ["Salud", "Ambiente"]
+
+
 def test_a_lost_role_is_nothing_read_and_costs_the_marks_nothing() -> None:
     cells = cell_readings(words_of("Directora SI NO - - 1"), SLOTS, (Place(1, line=1),))
     assert texts(cells) == ["", "SI", "NO", "-", "-", "1"]
@@ -328,6 +363,7 @@ def test_misread_marks_part_rows_as_read_ones_do() -> None:
     before = "".join(ROWS.splitlines(keepends=True)[:-1])
     rows = attendance(before + lines).rows
     assert [r.entity.text.split()[-1] for r in rows[-2:]] == ["Salud", "Turismo"]
+    assert [r.doubts for r in rows[-2:]] == [(), ("row_without_marks",)]
 
 
 @pytest.mark.parametrize(
@@ -344,7 +380,7 @@ def test_columns_without_a_session_are_where_dashes_or_dates_tell(
 ) -> None:
     dates = held_dates(header(*lines))
     assert len(dates) == count
-    assert expected_held(dates, header(*lines)) == held
+    assert likely_patterns(dates, header(*lines))[0].held == held
 
 
 def test_dates_broken_inside_the_month_go_on_below() -> None:
