@@ -44,6 +44,7 @@ from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, Sorte
 LIKELY_HELD = {"SI": 0.5, "NO": 0.25, "X": 0.07, "-": 0.15, "": 0.03}
 LIKELY_EMPTY = {"SI": 0.05, "NO": 0.03, "X": 0.02, "-": 0.87, "": 0.03}
 HALF = 0.5  # of what a column shows
+OVERRULED = 4.0  # nats, by which headers may prefer another pattern: more is a session late or a blank column wrong
 SURE_PATTERN = 3.0  # nats, by which a pattern of columns must explain headers and marks better than any other
 MARK_LINE = -5.0  # nats; a line of less surely has no marks
 CLEAR = 10.0  # nats; lines to learn from
@@ -63,11 +64,18 @@ class _Layout:
     """The slots of a row, by sheet: one may lose a column that another shows.
 
     `margin`: by how much this pattern of columns explains headers and marks better than any other, in nats.
+    `against`: how much the headers alone prefer another, in nats; `contradicted`: a column shows what it should not.
     """
 
     slots: dict[int, tuple[Slot, ...]]
     pattern: Pattern
     margin: float
+    against: float
+    contradicted: bool
+
+    @property
+    def is_sure(self) -> bool:
+        return self.margin >= SURE_PATTERN and self.against <= OVERRULED and not self.contradicted
 
 
 def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadings:
@@ -97,7 +105,7 @@ def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
     tabled = [TableLine(x.line, x.sheet, x.words, find_tail(x.words, layout.slots[x.sheet])) for x in lines]
     rows = cut_rows(tabled, Names(dictionary))
     sectors = _sectors(rows)
-    miscounted = layout.pattern.sessions != len(dates) or layout.margin < SURE_PATTERN
+    miscounted = layout.pattern.sessions != len(dates) or not layout.is_sure
     doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: not reads_by_rows(rows)}
     return AttendanceMatrix(
         columns(dates, layout.pattern.held, layout.pattern.quarters),
@@ -117,10 +125,11 @@ def _layout(lines: Sequence[_Line], patterns: Sequence[Pattern]) -> _Layout:
     best = max(range(len(fits)), key=lambda i: fits[i])
     rival = max((fit for i, fit in enumerate(fits) if i != best), default=-math.inf)
     sheets = {x.sheet: _learn([y for y in marked if y.sheet == x.sheet], learnt[best]) for x in lines}
-    pattern = patterns[best]
+    pattern, shown = patterns[best], tuple(slot.dash < HALF for slot in learnt[best][1:-1])
     if not any(pattern.quarters):  # without dates, most "-" decide
-        pattern = replace(pattern, held=tuple(slot.dash < HALF for slot in learnt[best][1:-1]))
-    return _Layout(sheets, pattern, fits[best] - rival)
+        pattern = replace(pattern, held=shown)
+    against = pattern.cost - patterns[0].cost
+    return _Layout(sheets, pattern, fits[best] - rival, against, shown != pattern.held)
 
 
 def _row_slots(held: Sequence[bool]) -> tuple[Slot, ...]:

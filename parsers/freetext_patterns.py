@@ -23,7 +23,7 @@ PART_OF_YEAR = 8.0  # a form that does not show all four quarters
 MISSED = 8.0  # a session whose date no header shows
 STRANGE_DASH = 3.0  # an empty column's mark that a header line shows and is none
 HEADERS = 2.0  # witnesses that all headers of a report are worth: what is lost in one is lost in most
-TRIED = 10  # patterns, the likeliest
+TRIED, TRIED_MISSED = 10, 5  # patterns, the likeliest of those with a date for each session and of those without
 MOST_UNDATED = 8  # columns of a matrix without dates
 
 
@@ -52,7 +52,9 @@ def likely_patterns(dates: Sequence[Reading], headers: Sequence[Sequence[TextLin
         known = found.get(pattern.held)
         if known is None or pattern.cost < known.cost:
             found[pattern.held] = pattern
-    return tuple(sorted(found.values(), key=lambda p: (p.cost, len(p.held), p.held))[:TRIED])
+    ranked = sorted(found.values(), key=lambda p: (p.cost, len(p.held), p.held))
+    whole, missed = ([p for p in ranked if (p.sessions == len(dates)) is yes] for yes in (True, False))
+    return (*whole[:TRIED], *missed[:TRIED_MISSED])
 
 
 def _possible(months: Sequence[int | None], printed: Sequence[Sequence[bool]]) -> Iterator[Pattern]:

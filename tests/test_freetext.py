@@ -199,6 +199,17 @@ def test_a_session_that_no_header_dates_is_a_last_resort() -> None:
     assert any(pattern.sessions == 3 for pattern in found)
 
 
+def test_marks_under_a_column_that_no_header_dates_doubt_the_columns() -> None:
+    assert attendance(ROWS).warnings == ()
+    assert attendance(ROWS, HEAD.replace("22/07/2025", "-")).warnings == ("session_columns",)
+
+
+def test_marks_that_overrule_the_headers_doubt_the_columns() -> None:
+    dates = "20/06/2025 | 27/08/2025 | 23/12/2025 | 24/12/2025"
+    rows = ROWS.replace("- -", "SI SI")
+    assert attendance(rows, HEAD.replace("19/03/2025 | 22/07/2025 - -", dates)).warnings == ("session_columns",)
+
+
 def test_an_empty_column_whose_dashes_are_not_printed_is_one_where_the_dates_tell() -> None:
     head = HEAD.replace("19/03/2025 | 22/07/2025 - -", "19/03/2025 | 22/07/2025")
     blank = ROWS.replace(" - - ", " ")
