@@ -2,10 +2,11 @@
 # make test    the whole test suite
 # make check   style, types, import rules
 # make calibrate  what the values' own probabilities are worth, fitted anew: a quarter of an hour
+# make test-hostile   all broken PDFs, where the suite takes a fifth
 # make bench   how well it reads reports whose truth is known
 # make bench-peers   what other extractors make of the same reports
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-peers samples picture train-marks learn-confusions calibrate
+.PHONY: help setup run test test-hostile check bench bench-peers samples picture train-marks learn-confusions calibrate
 
 # the first Python of this machine that is new enough
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -37,6 +38,9 @@ run: setup
 test: setup
 	@.ci/system $(BIN)/python test
 	$(BIN)/pytest -n 2
+
+test-hostile: setup
+	VEEDOR_HOSTILE=all $(BIN)/pytest -s tests/test_hostile.py
 
 check: setup
 	$(BIN)/ruff check .

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ocr import clusters, pages, readings, text_layer
 from ocr.clusters import SmallInk
 from ocr.effort import FULL, Effort, page_limit
-from ocr.errors import DocumentError, EngineMissing
-from ocr.pages import PageSource
+from ocr.errors import DocumentError, EngineMissing, NoPages
+from ocr.pages import FrameSource, Page, PageSource
 from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
 
 ReadAlone = tuple[ReadPage, tuple[SmallInk, ...]]  # a page that knows nothing of the others yet
+AnySource = TypeVar("AnySource", PageSource, FrameSource)
 
 
 def read(path: Path, effort: Effort = FULL) -> ReadDocument:
-    """Everything read in a PDF or an image file. Raises a DocumentError (see `ocr.errors`) if it cannot be read."""
+    """Everything read in a PDF or an image file.
+
+    A page that cannot be read says so in its `fault`; raises a DocumentError (see `ocr.errors`) where no page can.
+    """
     if path.suffix.lower() == ".pdf":
         return read_pdf(path, effort)
-    found = []
-    for page in pages.image_pages(path, effort):
-        with page_limit(effort.page_seconds):
-            found.append(readings.read_page(page))
-    return ReadDocument(InputKind.SCAN, clusters.with_clusters(found))
+
+    def read_frame(source: FrameSource) -> ReadAlone:
+        return _read(pages.image_page(source, effort))
+
+    return ReadDocument(InputKind.SCAN, _each(pages.image_frames(path), read_frame, effort))
 
 
 def read_pdf(path: Path, effort: Effort = FULL) -> ReadDocument:
@@ -34,13 +39,13 @@ def read_pdf(path: Path, effort: Effort = FULL) -> ReadDocument:
     """
 
     def read_scan(source: PageSource) -> ReadAlone:
-        return readings.read_page(pages.pdf_page(path, source, effort))
+        return _read(pages.pdf_page(path, source, effort))
 
     sources = pages.inspect(path)
     if all(s.is_scan for s in sources):
         return ReadDocument(InputKind.SCAN, _each(sources, read_scan, effort))
     with text_layer.opened(path) as pdf:
-        sheets: dict[int, Any] = {s.number: pdf.pages[s.number - 1] for s in sources if not s.is_scan}
+        sheets: dict[int, Any] = {s.number: text_layer.sheet(pdf, s) for s in sources if not s.is_scan}
         legible = {number for number, sheet in sheets.items() if text_layer.is_legible(sheet)}
 
         def read_any(source: PageSource) -> ReadAlone:
@@ -50,8 +55,14 @@ def read_pdf(path: Path, effort: Effort = FULL) -> ReadDocument:
         return ReadDocument(InputKind.TEXT_LAYER if legible else InputKind.SCAN, _each(sources, read_any, effort))
 
 
+def _read(page: Page) -> ReadAlone:
+    """What is on the page; one that was drawn with something broken left out is kept, with its fault."""
+    read, inks = readings.read_page(page)
+    return (replace(read, fault=page.complaint) if page.complaint else read), inks
+
+
 def _each(
-    sources: Sequence[PageSource], read_page: Callable[[PageSource], ReadAlone], effort: Effort
+    sources: Iterable[AnySource], read_page: Callable[[AnySource], ReadAlone], effort: Effort
 ) -> tuple[ReadPage, ...]:
     """Every page, its small cells seen among those of all; one that cannot be read costs itself, unless it is the
     fault of the machine or of the whole file."""
@@ -67,6 +78,6 @@ def _each(
             faults.append(error)
             frame = PageFrame(source.number, round(source.width), round(source.height), pages.POINTS_PER_INCH)
             found.append((ReadPage(frame, fault=str(error)), ()))
-    if len(faults) == len(sources):
-        raise faults[0]
+    if len(faults) == len(found):
+        raise faults[0] if faults else NoPages
     return clusters.with_clusters(found)

@@ -5,6 +5,7 @@ The only door to pdf2image. Pages come one at a time, so memory does not grow wi
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pdf2image
 import pypdfium2
-from PIL import Image, ImageSequence
+from PIL import Image
 
 from ocr import errors, upright
 from ocr.effort import FULL, Effort
@@ -35,6 +36,8 @@ FULL_CELL = 0.5  # share of the box around a dark area that it fills, at least; 
 DARK_CELL = 0.055  # inches: a dark square of that side is ground, not a stroke or a rule
 LIGHT_PRINT = 60  # grey levels by which print on a dark ground is lighter
 PAGE_SECONDS = 60  # poppler needs under one second for an honest page
+IMAGE_FORMATS = ("PNG", "JPEG", "TIFF")  # Pillow knows others, some of which start programs
+BROKEN_IMAGE = (OSError, SyntaxError, ValueError, EOFError)  # what Pillow raises on bad files
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,28 @@ class PageSource:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FrameSource:
+    """One frame of an image file, not yet decoded: its size in points. Good until the next is asked for."""
+
+    number: int
+    width: float
+    height: float
+    dpi: float
+    image: Image.Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
     """An upright page: grey levels as shown to a person, shadows and coloured ink removed.
 
-    `second_look`: whether what is in doubt on it may be seen again.
+    `second_look`: whether what is in doubt on it may be seen again. `complaint`: what the program that drew it found
+    broken, so that something may be missing; None for a sound page.
     """
 
     frame: PageFrame
     grey: Grey
     second_look: bool = True
+    complaint: str | None = None
 
 
 def inspect(path: Path) -> tuple[PageSource, ...]:
@@ -120,41 +136,82 @@ def _images(page: pypdfium2.PdfPage, area: float) -> tuple[float, float]:
 
 
 def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
-    """One page of a PDF, rasterized at its own resolution, or at what `effort` allows, and set upright."""
+    """One page of a PDF, rasterized at its own resolution, or at what `effort` allows, and set upright.
+
+    What is broken in it is left out by poppler, and told in the page's `complaint`. Raises Damaged where nothing can be
+    drawn, PageTooLarge, PageTooSmall, EngineMissing.
+    """
     dpi = min(float(np.clip(source.dpi, *DPI_RANGE)), effort.max_dpi)
     scale = dpi / POINTS_PER_INCH
     check_size(source.number, source.width * scale, source.height * scale)
+    complaint = None
+    try:
+        image = _drawn(path, source.number, dpi, strict=True)
+    except pdf2image.exceptions.PDFSyntaxError as e:
+        image, complaint = _drawn(path, source.number, dpi, strict=False), _first_error(str(e))
+    page = _upright_page(image, dpi, source.number, (source.width, source.height))
+    return replace(page, second_look=effort.second_look, complaint=complaint)
+
+
+def _drawn(path: Path, number: int, dpi: float, *, strict: bool) -> Image.Image:
+    """The page as poppler draws it. `strict`: raises PDFSyntaxError where poppler finds something broken."""
     try:
         images = pdf2image.convert_from_path(
             path,
             dpi=dpi,  # type: ignore[arg-type]  # typed as whole, handed on to poppler, which takes fractions
-            first_page=source.number,
-            last_page=source.number,
+            first_page=number,
+            last_page=number,
             use_cropbox=True,  # as viewers show it, and as its size is given
             timeout=PAGE_SECONDS,
+            strict=strict,
         )
     except pdf2image.exceptions.PDFInfoNotInstalledError as e:
         raise errors.EngineMissing("poppler: apt-get install poppler-utils") from e
-    except (pdf2image.exceptions.PDFPageCountError, pdf2image.exceptions.PDFPopplerTimeoutError) as e:
-        raise errors.Damaged(f"page {source.number}: {e}") from e
-    if not images:
-        raise errors.Damaged(f"page {source.number} could not be drawn")
-    page = _upright_page(images[0], dpi, source.number, (source.width, source.height))
+    except (pdf2image.exceptions.PDFPageCountError, pdf2image.exceptions.PDFPopplerTimeoutError, *BROKEN_IMAGE) as e:
+        raise errors.Damaged(f"page {number}: {e}") from e
+    if not images or min(images[0].size) < MIN_SIDE:
+        raise errors.Damaged(f"page {number} could not be drawn")
+    return images[0]
+
+
+def _first_error(said: str) -> str:
+    return next((line for line in said.splitlines() if "Error" in line), "damaged")
+
+
+def image_frames(path: Path) -> Iterator[FrameSource]:
+    """The frames of an image file (a multi-page TIFF has many), one at a time. Raises Damaged, PageTooLarge.
+
+    None is decoded before it is asked for: `image_page` does that.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of large ones below our own limit
+        try:
+            with Image.open(path, formats=IMAGE_FORMATS) as file:
+                for number in range(1, getattr(file, "n_frames", 1) + 1):
+                    file.seek(number - 1)
+                    dpi = image_dpi(file)
+                    points = (file.width * POINTS_PER_INCH / dpi, file.height * POINTS_PER_INCH / dpi)
+                    yield FrameSource(number, *points, dpi, file)
+        except Image.DecompressionBombError as e:
+            raise errors.PageTooLarge from e
+        except BROKEN_IMAGE as e:
+            raise errors.Damaged(str(e)) from e
+
+
+def image_page(frame: FrameSource, effort: Effort = FULL) -> Page:
+    """The frame decoded and set upright. Raises Damaged, PageTooLarge, PageTooSmall."""
+    check_size(frame.number, *frame.image.size)
+    try:
+        image = frame.image.convert("RGB")
+    except BROKEN_IMAGE as e:  # a cut one shows only here
+        raise errors.Damaged(f"página {frame.number}: {e}") from e
+    page = _upright_page(*_at_most(image, frame.dpi, effort.max_dpi), frame.number, (frame.width, frame.height))
     return replace(page, second_look=effort.second_look)
 
 
-def image_pages(path: Path, effort: Effort = FULL) -> Iterator[Page]:
-    """The pages of an image file (every frame of a multi-page TIFF), one at a time."""
-    try:
-        with Image.open(path) as file:
-            for number, frame in enumerate(ImageSequence.Iterator(file), start=1):
-                check_size(number, *frame.size)
-                dpi = image_dpi(frame)
-                points = (frame.width * POINTS_PER_INCH / dpi, frame.height * POINTS_PER_INCH / dpi)
-                page = _upright_page(*_at_most(frame.convert("RGB"), dpi, effort.max_dpi), number, points)
-                yield replace(page, second_look=effort.second_look)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as e:
-        raise errors.Damaged(str(e)) from e
+def image_pages(path: Path) -> Iterator[Page]:
+    """The pages of an image file as upright rasters, one at a time."""
+    yield from map(image_page, image_frames(path))
 
 
 def load_pages(path: Path) -> Iterator[Page]:

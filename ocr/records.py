@@ -199,8 +199,8 @@ class Residual:
 class ReadPage:
     """All that was read on one page: tables top to bottom, and the lines of text outside them, in reading order.
 
-    `residuals`: the ink that none of it explains. `fault`: why nothing of the page could be read; None where it was
-    read, if only as blank.
+    `residuals`: the ink that none of it explains. `fault`: why nothing, or not all, of the page could be read; None
+    where it was read, if only as blank.
     """
 
     frame: PageFrame

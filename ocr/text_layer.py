@@ -6,8 +6,9 @@ scans and of born-digital files.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pdfplumber
+from pdfminer.pdfexceptions import PDFException
+from pdfminer.psexceptions import PSException
 from pdfplumber.utils.exceptions import PdfminerException
 
 from ocr import blocks, cells, errors, grid
-from ocr.pages import POINTS_PER_INCH, Page
+from ocr.pages import POINTS_PER_INCH, Page, PageSource
 from ocr.records import (
     Box,
     Candidate,
@@ -42,7 +45,12 @@ MIN_CHARACTERS = 30  # fewer are a stamp or a page number on a picture
 SPANISH = frozenset("abcdefghijklmnopqrstuvwxyzáéíóúüñ0123456789 .,;:()/-–—_'\"“”‘’°ºª%#&+*@¿?¡!✓•·|\n\t")
 
 
-BROKEN = (PdfminerException, ValueError, KeyError, TypeError, RecursionError)  # what pdfplumber raises on bad files
+BROKEN = (  # what pdfplumber raises on bad files
+    PdfminerException, PDFException, PSException, ValueError, LookupError, TypeError, AttributeError, RecursionError,
+)  # fmt: skip
+logging.getLogger("pdfminer").addHandler(logging.NullHandler())  # else a file's own words reach the terminal
+logging.getLogger("pdfminer").propagate = False
+SAME_SIZE = 1.0  # points by which readers may differ about a page: some round
 
 
 @contextmanager
@@ -52,8 +60,24 @@ def opened(path: Path) -> Iterator[Any]:
         pdf = pdfplumber.open(path)
     except BROKEN as e:
         raise errors.Damaged(f"text layer: {e}") from e
-    with pdf:
+    try:
         yield pdf
+    finally:
+        with suppress(*BROKEN):  # it walks through all pages once more
+            pdf.close()
+        pdf.stream.close()
+
+
+def sheet(pdf: Any, source: PageSource) -> Any:
+    """The page in pdfplumber's hands. Raises Damaged, too where it takes the page for another size than a viewer."""
+    try:
+        page = pdf.pages[source.number - 1]
+        shown = _shown(page)
+    except BROKEN as e:
+        raise errors.Damaged(f"text layer of page {source.number}: {e}") from e
+    if max(abs(shown.width - source.width), abs(shown.height - source.height)) > SAME_SIZE:
+        raise errors.Damaged(f"readers disagree on the size of page {source.number}")
+    return page
 
 
 def is_legible(plumber_page: Any) -> bool:
@@ -129,9 +153,10 @@ def _moved(box: Box, shown: Box) -> Box:
 def _lattices(plumber_page: Any, shown: Box) -> list[grid.Lattice]:
     scale = DRAW_DPI / POINTS_PER_INCH
     canvas = np.full((round(shown.height * scale), round(shown.width * scale)), 255, np.uint8)
+    far = 10 * max(canvas.shape)  # edges may end anywhere: OpenCV takes no number beyond its own
     for edge in plumber_page.edges:
-        xs = [round((float(edge[k]) - shown.x0) * scale) for k in ("x0", "x1")]
-        ys = [round((float(edge[k]) - shown.y0) * scale) for k in ("top", "bottom")]
+        xs = [round(np.clip((float(edge[k]) - shown.x0) * scale, -far, far)) for k in ("x0", "x1")]
+        ys = [round(np.clip((float(edge[k]) - shown.y0) * scale, -far, far)) for k in ("top", "bottom")]
         cv2.line(canvas, (xs[0], ys[0]), (xs[1], ys[1]), (0,), 1)
     return [_in_points(lattice, 1 / scale) for lattice in grid.lattices(canvas, DRAW_DPI)]
 

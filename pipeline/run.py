@@ -8,7 +8,7 @@ from pathlib import Path
 from dictionaries.records import Dictionary
 from ocr import document
 from ocr.effort import FULL, Effort
-from ocr.errors import DocumentError
+from ocr.errors import Damaged, DocumentError
 from ocr.records import InputKind, ReadDocument
 from parsers import freetext, report, tables
 from parsers.calibration import Judge
@@ -35,15 +35,16 @@ def read_report(
 
     `judge`: what is sure enough not to be looked at; None for the default risk. `effort`: what may be spent on it.
     """
-    kind = validate.check(path, limits)
-    read = _read(path, kind, limits, effort)
+    checked = validate.check(path, limits)
+    read = _read(path, checked.kind, limits, effort)
     readings = _sorted(read, dictionary)
     frames = tuple(page.frame for page in read.pages)
     judge = judge or Judge()
     built = report.build(readings, dictionary, frames, judge)
+    damage = Damaged(checked.damage) if checked.damage else None
     if not is_form(built):
-        raise NotThisForm
-    fault = fault_of(read, built)
+        raise damage or NotThisForm
+    fault = damage or fault_of(read, built)
     if fault:
         built = report.build(readings, dictionary, frames, replace(judge, fault=fault.reason))
     return ReadReport(read, built, fault)

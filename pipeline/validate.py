@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
-
 from ocr import pages
-from ocr.errors import Damaged, Empty, NotAPdf, PageTooLarge
+from ocr.errors import Damaged, Empty, NotAPdf
+from pipeline import integrity
 from pipeline.errors import NotReadable, TooBig, UnknownKind
 from pipeline.settings import Limits
 
@@ -28,14 +26,22 @@ class FileKind(StrEnum):
     TEXT = "text"
 
 
-def check(path: Path, limits: Limits) -> FileKind:
-    """The kind of the file at `path`, by content; raises DocumentError where it cannot or must not be read."""
-    kind = kind_of(path, limits)
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file that may be read. `damage`: what is broken in it nevertheless, so that parts of it may be missing."""
+
+    kind: FileKind
+    damage: str | None = None
+
+
+def check(path: Path, limits: Limits) -> Checked:
+    """What the file at `path` is, by content; raises DocumentError where it cannot or must not be read."""
+    kind, damage = kind_of(path, limits), None
     if kind is FileKind.PDF:
-        _check_pdf(path, limits)
+        damage = _check_pdf(path, limits)
     elif kind is FileKind.IMAGE:
         _check_image(path, limits)
-    return kind
+    return Checked(kind, damage)
 
 
 def kind_of(path: Path, limits: Limits) -> FileKind:
@@ -62,15 +68,14 @@ def kind_of(path: Path, limits: Limits) -> FileKind:
     raise Damaged("no empieza como una imagen") if suffix in IMAGE_SUFFIXES else UnknownKind
 
 
-def _check_pdf(path: Path, limits: Limits) -> None:
+def _check_pdf(path: Path, limits: Limits) -> str | None:
     if not has_end(path):  # readers mend such a file by dropping what is missing: a cut image passes for blank cells
         raise Damaged("falta el final del archivo")
-    sheets = pages.inspect(path)
-    if len(sheets) > limits.pages:
-        raise TooBig(f"{len(sheets)} páginas; límite {limits.pages}")
-    for sheet in sheets:
+    damage = integrity.examine(path, limits)  # first: the others decode whatever they are given
+    for sheet in pages.inspect(path):
         scale = (sheet.dpi if sheet.is_scan else pages.DEFAULT_DPI) / pages.POINTS_PER_INCH
         pages.check_size(sheet.number, sheet.width * scale, sheet.height * scale)
+    return damage
 
 
 def has_end(path: Path) -> bool:
@@ -84,27 +89,8 @@ def has_end(path: Path) -> bool:
 
 
 def _check_image(path: Path, limits: Limits) -> None:
-    for number, frame in enumerate(_frames(path), start=1):
-        if number > limits.pages:
+    """Frames are counted and measured; one that does not decode shows when it is read, and costs itself alone."""
+    for frame in pages.image_frames(path):
+        if frame.number > limits.pages:
             raise TooBig(f"más de {limits.pages} páginas")
-        pages.check_size(number, *frame.size)
-        try:
-            frame.load()  # a truncated image shows only when it is decoded
-        except (OSError, SyntaxError, ValueError) as error:
-            raise Damaged(f"página {number}") from error
-
-
-def _frames(path: Path) -> Iterator[Image.Image]:
-    """The frames of an image file, not yet decoded."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limits come right after
-        try:
-            with Image.open(path) as image:
-                for index in range(getattr(image, "n_frames", 1)):
-                    image.seek(index)
-                    yield image
-        except Image.DecompressionBombError as error:
-            raise PageTooLarge from error
-        except (UnidentifiedImageError, OSError, SyntaxError, EOFError) as error:
-            raise Damaged("la imagen no se puede abrir") from error
-
+        pages.check_size(frame.number, *frame.image.size)

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from pipeline import cli, console, textfile, validate
 from pipeline.errors import AttendanceMissing, ExitCode, InvalidText, NotReadable, PageUnread, TooBig, UnknownKind
 from pipeline.run import fault_of
 from pipeline.settings import Limits
-from pipeline.validate import FileKind
+from pipeline.validate import Checked, FileKind
 from tests import bad_files
 from tests.sample import report
 
@@ -32,9 +33,12 @@ needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tes
 
 
 def read(path: Path) -> None:
-    """As far as a document gets before any page is drawn."""
-    if validate.check(path, LIMITS) is FileKind.TEXT:
+    """As far as a document gets before any page is drawn, or any image read."""
+    kind = validate.check(path, LIMITS).kind
+    if kind is FileKind.TEXT:
         textfile.read(path, LIMITS)
+    elif kind is FileKind.IMAGE:
+        list(pages.image_pages(path))
 
 
 @pytest.mark.parametrize("name", bad_files.BAD_FILES)
@@ -77,13 +81,13 @@ def test_good_files_are_what_their_bytes_say(tmp_path: Path) -> None:
     ):
         path = tmp_path / name
         path.write_bytes(data)
-        assert validate.check(path, LIMITS) is kind
+        assert validate.check(path, LIMITS) == Checked(kind)
 
 
 def test_a_scan_whose_pdf_counts_pixels_as_points_is_no_poster(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(bad_files.scan((2550, 3300), page=(2550, 3300)))
-    assert validate.check(path, LIMITS) is FileKind.PDF
+    assert validate.check(path, LIMITS) == Checked(FileKind.PDF)
 
 
 def test_limits_hold(tmp_path: Path) -> None:
@@ -116,14 +120,17 @@ def test_what_is_no_kind_of_report_or_not_there_is_said(tmp_path: Path) -> None:
 def pages_that(monkeypatch: pytest.MonkeyPatch, faults: dict[int, DocumentError]) -> None:
     """Three pages of a scan, some of which cannot be read."""
 
-    def read_page(number: int) -> tuple[ReadPage, tuple[()]]:
-        if number in faults:
-            raise faults[number]
-        return ReadPage(PageFrame(number, 1700, 2200, 200)), ()
+    def read_page(page: pages.Page) -> tuple[ReadPage, tuple[()]]:
+        if page.frame.number in faults:
+            raise faults[page.frame.number]
+        return ReadPage(page.frame), ()
+
+    def pdf_page(_: Path, source: pages.PageSource, __: object) -> pages.Page:
+        return pages.Page(PageFrame(source.number, 1700, 2200, 200), np.zeros((2200, 1700), np.uint8))
 
     sheets = tuple(pages.PageSource(i, 612, 792, 200, True, 0) for i in (1, 2, 3))
     monkeypatch.setattr(pages, "inspect", lambda _: sheets)
-    monkeypatch.setattr(pages, "pdf_page", lambda _, source, __: source.number)
+    monkeypatch.setattr(pages, "pdf_page", pdf_page)
     monkeypatch.setattr(readings, "read_page", read_page)
 
 
