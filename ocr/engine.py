@@ -6,6 +6,7 @@ process of its own can be killed when it hangs.
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ Grey = npt.NDArray[np.uint8]
 LANGUAGE = "spa"
 BATCH_SECONDS = 120  # two hundred crops take about ten
 BLOCK = 6  # page segmentation: one uniform block of text
+NUMBERS = ("left", "top", "width", "height", "conf", "level", "block_num", "par_num", "line_num")
 MARGIN = 12  # pixels of white around each crop: the engine drops letters that touch the border
 
 
@@ -75,7 +77,7 @@ def _run(crops: Sequence[Grey]) -> list[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="veedor-") as folder:
         names = [Path(folder) / f"{i}.pgm" for i in range(len(crops))]
         for name, crop in zip(names, crops, strict=True):
-            cv2.imwrite(str(name), crop)
+            name.write_bytes(cv2.imencode(".pgm", crop)[1].tobytes())  # OpenCV would not tell of a full disk
         batch = Path(folder) / "batch.txt"
         batch.write_text("".join(f"{n}\n" for n in names), encoding="utf-8")
         try:
@@ -84,10 +86,24 @@ def _run(crops: Sequence[Grey]) -> list[dict[str, str]]:
             )
         except pytesseract.TesseractNotFoundError as e:
             raise errors.EngineMissing("tesseract: apt-get install tesseract-ocr tesseract-ocr-spa") from e
-        except (pytesseract.TesseractError, RuntimeError) as e:
+        except (pytesseract.TesseractError, RuntimeError, UnicodeDecodeError, FileNotFoundError) as e:
             raise errors.EngineFailed(str(e)) from e
+    return _table(text, len(crops))
+
+
+def _table(text: str, crops: int) -> list[dict[str, str]]:
+    """The rows of what the engine wrote. Raises EngineFailed where that is no table, or not of all crops: what is not
+    told of one would pass for a blank."""
     header, *rows = text.rstrip("\n").split("\n")
-    return [dict(zip(header.split("\t"), row.split("\t"), strict=False)) for row in rows]
+    table = [dict(zip(header.split("\t"), row.split("\t"), strict=False)) for row in rows]
+    try:
+        told = {int(row["page_num"]) for row in table}
+        sound = all(math.isfinite(float(row[name])) for row in table for name in NUMBERS)
+    except (KeyError, ValueError) as e:
+        raise errors.EngineFailed("su tabla no se entiende") from e
+    if not sound or told != set(range(1, crops + 1)):
+        raise errors.EngineFailed(f"su tabla habla de {len(told)} recortes de {crops}")
+    return table
 
 
 def _word(row: dict[str, str], scale: float) -> Word | None:

@@ -17,18 +17,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
+
+# what moves a terminal's cursor, turns the order of letters round, hides, or is no character at all
+HARMFUL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+DETAIL_CHARACTERS = 500  # of a foreign program's words, at most: enough to search for them
+
+
+def printable(text: str) -> str:
+    """Foreign text with what could harm a log or a terminal written out, as `\\x1b`."""
+    return HARMFUL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 class DocumentError(Exception):
-    """A document that cannot be read. `detail`: what exactly was met, appended to the message."""
+    """A document that cannot be read. `detail`: what exactly was met, appended to the message: printable, and short."""
 
     reason: ClassVar[str] = "unreadable"
     message: ClassVar[str] = "No se pudo leer el documento; ábralo en un visor y compruebe que se ve completo."
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail)  # the one argument, so that the error survives the way out of a worker process
-        self.detail = detail
+        detail = printable(detail)
+        self.detail = detail if len(detail) <= DETAIL_CHARACTERS else detail[:DETAIL_CHARACTERS] + "…"
+        super().__init__(self.detail)  # the one argument, so that the error survives the way out of a worker process
 
     def __str__(self) -> str:
         return f"{self.message} ({self.detail})" if self.detail else self.message

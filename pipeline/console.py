@@ -31,5 +31,5 @@ def exit_codes() -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        errors.print(shown(str(error)) or "Interrumpido.", style="red")
+        errors.print("\n".join(map(shown, str(error).split("\n"))) or "Interrumpido.", style="red")
         raise typer.Exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind))) from error

@@ -164,7 +164,12 @@ def keep(store: Store, errand: Errand, result: Result) -> Head:
 
 
 def is_settled(head: Head, settings: Settings) -> bool:
-    """Whether a stored result stands: it was not cut short, nor had with less for want of what is given now."""
+    """Whether a stored result stands: it was not cut short, nor had with less for want of what is given now.
+
+    What was read with less because a worker died is read whole by the next run: it may have been killed by accident.
+    """
     if head.error in RETRIED and not head.tried:
+        return False
+    if head.tried == (WorkerDied.reason,) and head.status != "failed":
         return False
     return not (head.tried and granted(settings).exceeds(head.granted))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,13 +11,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from ocr.errors import printable
 from pipeline.store import Head
 
 SECONDS_BETWEEN_LINES = 5.0
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def shown(text: str) -> str:
     """Foreign text (a file name, a reading) made harmless for the terminal: no control characters, no markup."""
-    return escape(CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text))
+    return escape(printable(text))
 
 
 class Progress:
