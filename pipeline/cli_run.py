@@ -16,7 +16,7 @@ from rich.table import Table
 
 from ocr.effort import FULL
 from parsers.calibration import RISK
-from pipeline import doctor, job
+from pipeline import cli_pages, doctor, job
 from pipeline.console import SHOWN_PATHS, Dictionary, Out, console, exit_codes
 from pipeline.errors import EnvironmentMissing, ExitCode, UsageError
 from pipeline.inputs import Inputs, gather
@@ -68,6 +68,7 @@ def run(
     shard: Annotated[
         str, typer.Option(help="Read only part I/N of the archive, and write no dataset.", callback=_share)
     ] = "1/1",
+    pages: Annotated[bool, typer.Option("--pages", help="Write pages to look at as well; see «veedor pages».")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on reading what comes, until interrupted.")] = False,
 ) -> None:
     """Read reports and write the dataset: what is new or changed; other results are taken from the work store."""
@@ -84,6 +85,8 @@ def run(
         if of > 1:
             raise typer.Exit(_read_share(found, settings, (number, of)))
         code = _carry_out(found, settings)
+        if pages:
+            cli_pages.write(out)
     raise typer.Exit(code)
 
 

@@ -14,41 +14,22 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline import wording
+from pipeline.dashboard_parts import NONE, Matrix, Names
 from pipeline.dataset import Row, Value
 from pipeline.reader import Reader
 from pipeline.report_page import period
-from pipeline.report_values import day
 
 # entries of each list, such that all lists at their limits stay below 12 MB together with the 1 MB of scripts
 CELLS = 150_000  # of the heat map, about 25 bytes each; a body's year has some 150
 REPORTS = 5_000  # about 180 bytes each
 FOUND = 5_000  # about 280 bytes each
 FUNCTIONS = 8_000  # about 250 bytes each
-NONE = -1  # index of what a row does not have: a body that no dictionary knows, a year not read, no sector
 REVIEWED = (
     "documents", "sessions", "attendees", "attendance", "functions", "function_sessions", "norms", "publications",
     "signatories",
 )  # fmt: skip
 _GRAVITY = {"error": 0, "warning": 1, "info": 2}
 _QUARTERS = {"year": 4, "semester": 2}  # the quarter that a report of another period is taken to reach
-
-
-class _Names:
-    """Names numbered from 0 in the order in which they come."""
-
-    def __init__(self) -> None:
-        self._index: dict[tuple[Value, ...], int] = {}
-        self.names: list[str] = []
-
-    def of(self, name: Value, *identity: Value) -> int:
-        """The number of what has this name, told from others of the name by its `identity`; NONE for no name."""
-        if name is None:
-            return NONE
-        key = identity if identity and identity[0] is not None else (None, name)
-        if key not in self._index:
-            self._index[key] = len(self.names)
-            self.names.append(str(name))
-        return self._index[key]
 
 
 @dataclass(slots=True)
@@ -65,10 +46,10 @@ class _Report:
 
 @dataclass(slots=True)
 class _Dimensions:
-    bodies: _Names = field(default_factory=_Names)
-    years: _Names = field(default_factory=_Names)
-    sectors: _Names = field(default_factory=_Names)
-    entities: _Names = field(default_factory=_Names)
+    bodies: Names = field(default_factory=Names)
+    years: Names = field(default_factory=Names)
+    sectors: Names = field(default_factory=Names)
+    entities: Names = field(default_factory=Names)
 
 
 def gather(reader: Reader, has_page: Callable[[str], bool]) -> dict[str, Any]:
@@ -165,7 +146,7 @@ class _Gathering:
 
     def _matrices(self) -> list[dict[str, Any]]:
         """The heat map of each body and year, the newest years first, as far as CELLS admits."""
-        matrices: dict[tuple[int, int], _Matrix] = defaultdict(_Matrix)
+        matrices: dict[tuple[int, int], Matrix] = defaultdict(Matrix)
         kept = self._years_in_map()
         for row in self._reader.rows("history"):
             if row["year"] in kept:
@@ -275,34 +256,6 @@ class _Gathering:
                     for code in wording.codes(row["review_reason"])[:1]:
                         reasons[code, *at] += n
         return [[*k, *n] for k, n in sorted(load.items())], [[*k, n] for k, n in sorted(reasons.items())]
-
-
-@dataclass(slots=True)
-class _Matrix:
-    """The attendance of one body and year, its seats and sessions in the order in which they come."""
-
-    seats: dict[tuple[Any, ...], int] = field(default_factory=dict)
-    sessions: dict[Value, int] = field(default_factory=dict)
-    quarters: dict[Value, Value] = field(default_factory=dict)
-    cells: list[list[Any]] = field(default_factory=list)
-
-    def add(self, row: Row, seat: tuple[Any, ...], report: int) -> None:
-        when = row["session_date"]
-        self.quarters[when] = row["quarter"]
-        place = self.seats.setdefault(seat, len(self.seats))
-        session = self.sessions.setdefault(when, len(self.sessions))
-        mark = {"SI": "S", "NO": "N", "-": "-"}.get(str(row["mark"]), "?")
-        state = mark.lower() if row["needs_review"] else mark
-        agreement = round(100 * float(str(row["agreement"]))) if row["agreement"] is not None else None
-        self.cells.append([place, session, state, report, row["row"], row["column"], row["printings"], agreement])
-
-    def plain(self) -> dict[str, Any]:
-        by_date, by_number = sorted(self.sessions, key=str), sorted(self.seats, key=lambda seat: int(seat[0]))
-        column = {self.sessions[when]: i for i, when in enumerate(by_date)}
-        line = {self.seats[seat]: i for i, seat in enumerate(by_number)}
-        cells = sorted([line[seat], column[session], *rest] for seat, session, *rest in self.cells)
-        sessions = [f"T{self.quarters[when] or '?'} {day(when)}" for when in by_date]
-        return {"seats": [list(seat[1:]) for seat in by_number], "sessions": sessions, "cells": cells}
 
 
 _DOCUMENT = (

@@ -209,9 +209,8 @@ class _Builder:
         own = next((self._at[key] for key in _places(row) if key in self._at), None)
         if row["page"] is not None or row["line"] is not None:
             own = self._add(("hallazgo", number), wording.finding(row["code"]), "", {**row, "needs_review": False})
-        code, severity = str(row["code"]), str(row["severity"])
-        message = str(row["message"] or "")
-        return Found(number, code, wording.finding(code), severity, message, own)
+        code, severity, message = str(row["code"]), str(row["severity"]), str(row["message"] or "")
+        return Found(number, code, wording.finding(code), severity, message, own, _other(row))
 
 
 def _places(finding: Row) -> Iterator[tuple[Value, ...]]:
@@ -231,6 +230,15 @@ def _places(finding: Row) -> Iterator[tuple[Value, ...]]:
         yield "publications", finding["item"]
     else:
         yield ("documents",)
+
+
+def _other(finding: Row) -> tuple[str, str] | None:
+    """The place in another report that a finding sets against this one; datasets of before do not name it."""
+    if finding.get("other_document_id") is None:
+        return None
+    row, column = finding.get("other_row"), finding.get("other_column")
+    anchor = "" if row is None else f"attendees-{row}-entity" if column is None else f"attendance-{row}-{column}"
+    return str(finding["other_document_id"]), anchor
 
 
 def _grouped(rows: Iterable[Row], name: str) -> dict[Value, list[Row]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from pipeline import web, wording
-from pipeline.dataset import Row
+from pipeline.dataset import Row, Rows
 from pipeline.papers import Papers
 from pipeline.reader import Reader
 from pipeline.report_build import values_of
@@ -26,14 +26,18 @@ def write_all(out: Path, documents: Sequence[Row], reader: Reader, papers: Paper
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     first = {str(d["document_id"]): d for d in reversed(documents) if d["document_id"]}
-    for document_id, rows in reader.by_document(TABLES, list(dict.fromkeys(reversed(first)))):
+    pages = first.keys() | {path.stem for path in folder.glob("*.html")}
+    for document_id, rows in reader.by_document(TABLES, list(reversed(first))):
         target = folder / f"{document_id}.html"
-        target.write_text(page_of(first[document_id], rows, papers), encoding="utf-8")
+        target.write_text(page_of(first[document_id], rows, papers, pages), encoding="utf-8")
         yield target
 
 
-def page_of(document: Row, rows: dict[str, list[Row]], papers: Papers) -> str:
-    """The HTML of one report: `document` is its row of `documents`, `rows` those of its other tables."""
+def page_of(document: Row, rows: Rows, papers: Papers, pages: Collection[str]) -> str:
+    """The HTML of one report: `document` is its row of `documents`, `rows` those of its other tables.
+
+    `pages`: the document_id of each report that has a page to lead to.
+    """
     values = values_of(document, rows)
     paper = paper_of(document, papers)
     return web.render(
@@ -45,6 +49,7 @@ def page_of(document: Row, rows: dict[str, list[Row]], papers: Papers) -> str:
         period=period(document),
         values=values,
         paper=paper,
+        pages=pages,
         wording=wording,
         crops=CROPS,
         around=AROUND,

@@ -13,7 +13,10 @@ from pipeline import wording
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding: `number` in the report from 1, its name, how grave it is, what it says, and the rows it speaks of."""
+    """A finding: `number` in the report from 1, its name, how grave it is, what it says, and where it stands.
+
+    `other`: document_id and anchor of the value in another report that says otherwise.
+    """
 
     number: int
     code: str
@@ -21,6 +24,7 @@ class Found:
     severity: str
     message: str
     value: ReportValue | None = None
+    other: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     forms.write(drawn, "digital", "impreso", folder / "in", folder / "truth")
     text = Path(__file__).parents[1] / "data" / "raw" / "sintetico_texto_ocr.txt"
     (folder / "in" / "texto.txt").write_bytes(text.read_bytes())
-    CliRunner().invoke(app, ["run", str(folder / "in"), "--out", str(folder / "out"), "--workers", "1"])
+    arguments = ["run", str(folder / "in"), "--out", str(folder / "out"), "--workers", "1", "--pages"]
+    assert "Páginas de 2 informes" in CliRunner().invoke(app, arguments).output
     written.change(folder / "out", "attendance", doubt_a_mark)
     done = CliRunner().invoke(app, ["pages", str(folder / "out")])
     assert done.exit_code == 0, done.output
@@ -134,6 +135,29 @@ def test_findings_lead_to_their_place_and_an_address_opens_its_value(browser: Br
         seen.page.locator(".findings .value").first.click()
         assert seen.page.locator("#card").is_visible()
         assert seen.page.locator(".page rect.here").count() == 1
+        assert seen.is_clean()
+
+
+def test_a_finding_against_another_report_leads_there(browser: Browser, out: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "out"
+    copy.mkdir()
+    for file in out.glob("*.parquet"):
+        (copy / file.name).write_bytes(file.read_bytes())
+    own, other = (str(document(out, name)["document_id"]) for name in ("impreso.pdf", "texto.txt"))
+
+    def conflict(rows: list[Row]) -> list[Row]:
+        place = {"other_document_id": other, "other_row": 2, "other_column": 1}
+        return [row | place if row["document_id"] == own else row for row in rows]
+
+    written.change(copy, "findings", conflict)
+    cli_pages.write(copy, [own])
+    with visit(browser, copy / "reports" / f"{own}.html") as seen:
+        assert seen.page.locator(".findings a").count() == 0  # a page that is not there is not offered
+    cli_pages.write(copy)
+    with visit(browser, copy / "reports" / f"{own}.html") as seen:
+        seen.page.locator(".findings a").first.click()
+        seen.page.wait_for_url(f"**/{other}.html#attendance-2-1")
+        assert "Fila 2" in seen.page.locator("#card h2").inner_text()
         assert seen.is_clean()
 
 
