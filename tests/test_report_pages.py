@@ -76,7 +76,7 @@ def test_a_click_on_a_doubtful_value_shows_its_crop_and_its_reason(browser: Brow
         assert card.is_visible()
         said = card.inner_text()
         assert "En la celda hay tinta que la lectura no explica." in said
-        assert "61.00 %" in said
+        assert "61,00 %" in said
         assert shows(card.locator("svg").screenshot(), out, mark)
         framed = seen.page.locator("#page-1 rect.here").bounding_box()
         view = seen.page.locator("#view").bounding_box()

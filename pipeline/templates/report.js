@@ -40,7 +40,7 @@
     const said = [
       ["Leído", value.shown],
       ["En el papel", value.raw],
-      ["Seguridad", value.confidence === null ? null : `${(100 * value.confidence).toFixed(2)} %`],
+      ["Seguridad", value.confidence === null ? null : `${(100 * value.confidence).toLocaleString("es-CO", { minimumFractionDigits: 2, maximumFractionDigits: 2 })} %`],
       ["Página", value.page],
       ["Línea", value.line],
     ];
