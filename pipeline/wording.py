@@ -66,6 +66,20 @@ FINDINGS = {
     "HISTORY_CONFLICT": "Historia cambiada",
     "MISSING_REPORT": "Informe que falta",
     "DUPLICATE_REPORT": "Informe repetido",
+    "TOTAL_ABOVE_SESSIONS": "Total mayor que las sesiones",
+    "MULTIPLE_SECRETARIES": "Varias secretarías técnicas",
+    "CHAIR_ABSENT": "Ausencia de quien preside o es secretaría",
+    "DATES_OUT_OF_ORDER": "Fechas en desorden",
+    "FUNCTIONS_SATURATED": "Todo abordado en todas las sesiones",
+    "QUORUM": "Sin quórum configurado",
+    "BEHIND_PLAN": "Menos sesiones que las programadas",
+    "FEW_SESSIONS": "Menos sesiones que el mínimo",
+    "ENTITY_NOT_IN_FORCE": "Entidad fuera de vigencia",
+    "DELEGATION_WITHOUT_ACT": "Delegación sin acto",
+    "REPORT_BEFORE_CLOSE": "Informe anterior al cierre",
+    "PRESIDENT_DELEGATED": "Presidencia delegada",
+    "NARRATIVE_ARITHMETIC": "Cuentas del texto",
+    "SIGNATORY_MISMATCH": "Firma de otra entidad",
 }
 
 # of the joined reasons of a row, each begins with, or holds, the name of the value it is of

@@ -101,7 +101,10 @@ def test_joined_reasons_are_told_apart_with_the_value_that_each_is_of() -> None:
 
 
 def test_findings_states_and_tables_have_their_names() -> None:
-    assert set(SEVERITIES) <= set(wording.FINDINGS)
+    explained = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    codes = set(re.findall(r"^\| `([A-Z_]+)`", explained, re.MULTILINE))
+    assert set(SEVERITIES) <= codes
+    assert {code for code in codes if wording.finding(code) == code} == set()
     assert set(SEVERITIES.values()) <= set(wording.SEVERITIES)
     documents = {c.name: c.values for c in tables.DOCUMENTS.columns}
     assert set(documents["status"]) == set(wording.STATUSES)
