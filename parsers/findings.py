@@ -105,11 +105,15 @@ def is_firm(*certainties: Certainty) -> bool:
     )
 
 
+def doubts(reason: str | None, *about: str) -> bool:
+    """Whether a record's review reason doubts any of its values named in `about`; one that names no value doubts all."""
+    named = [{_SUBJECTS[w] for w in re.findall(r"[a-z]+", r) if w in _SUBJECTS} for r in (reason or "").split(";") if r]
+    return any(not subjects or subjects & set(about) for subjects in named)
+
+
 def _sure(certainty: Certainty, *about: str) -> bool:
-    """Whether nothing doubts the record's values named in `about`; a reason that names no value doubts them all."""
-    reasons = (certainty.review_reason or "").split(";") if certainty.needs_review else []
-    named = [{_SUBJECTS[word] for word in re.findall(r"[a-z]+", reason) if word in _SUBJECTS} for reason in reasons]
-    return all(subjects and not subjects & set(about) for subjects in named)
+    """Whether nothing doubts the record's values named in `about`."""
+    return not doubts(certainty.review_reason, *about)
 
 
 def _part(attendee: Attendee, own: Certainty, subject: str) -> Certainty:

@@ -83,7 +83,7 @@ def test_a_sqlite_file_holds_what_the_parquet_tables_hold(folder: Path, bases: d
         found = rows_of("sqlite", bases["sqlite"], f'SELECT * FROM "{schema.name}"')
         wanted = pq.read_table(folder / f"{schema.name}.parquet").to_pylist()
         assert found == [{name: held(value) for name, value in row.items()} for row in wanted], schema.name
-        assert wanted or schema.name == "residuals"
+        assert wanted or schema.name in ("residuals", "history", "attendance_rates")
 
 
 def test_columns_have_the_types_that_readers_know(bases: dict[str, Path]) -> None:
