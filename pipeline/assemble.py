@@ -6,8 +6,8 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
-from dictionaries.records import Dictionary
 from pipeline import files, history
 from pipeline.dataset import Row, Source, Value, again_rows, number_findings
 from pipeline.dimensions import dictionary_rows
@@ -60,14 +60,14 @@ class Tally:
 
 
 def assemble(
-    plan: Plan, found: Mapping[str, Found], dictionary: Dictionary, store: Store, dataset: files.Dataset
+    plan: Plan, found: Mapping[str, Found], terms: history.Terms, store: Store, dataset: files.Dataset
 ) -> Tally:
-    """Fills `dataset` with all inputs of `plan`, in their order, and the dictionary.
+    """Fills `dataset` with all inputs of `plan`, in their order, what they tell together, and the dictionary.
 
     `found`: of every key of the plan. Raises LostResult where the store does not hold what it should; OSError.
     """
-    tally = _Assembly(plan, found, store, dataset).carry_out()
-    for name, rows in dictionary_rows(dictionary).items():
+    tally = _Assembly(plan, found, store, dataset).carry_out(terms)
+    for name, rows in dictionary_rows(terms.dictionary).items():
         dataset.add_rows(name, rows)
         tally.rows[name] += len(rows)
     return tally
@@ -88,8 +88,8 @@ class _Assembly:
         self._numbered: dict[Value, int] = {}
         self._told: dict[Value, list[bytes]] = defaultdict(list)  # document_id → findings of the history, packed
 
-    def carry_out(self) -> Tally:
-        self._tell_history()
+    def carry_out(self, terms: history.Terms) -> Tally:
+        self._tell_history(terms)
         for entry in self._plan.entries:
             if entry.key is None:
                 self._add_document(unreadable(entry.source))
@@ -116,15 +116,16 @@ class _Assembly:
 
     # ------------------------------------------------------------ what all tell together
 
-    def _tell_history(self) -> None:
+    def _tell_history(self, terms: history.Terms) -> None:
         read = ((key, entry) for key, entry in self._plan.firsts.items() if self._found[key].status != "failed")
         keys = {entry.source.document_id: key for key, entry in read}
         loaded = _LastLoaded(self, keys)
-        for part in history.told(self._placed(), loaded.rows):
+        for part in history.told(self._placed(), loaded.rows, terms):
             for finding in part.pop("findings", ()):
                 self._told[finding["document_id"]].append(_packed(finding))
             for name, rows in part.items():
-                self._add(name, columns_of(rows), None)
+                for year, some in groupby(rows, key=lambda row: row["year"]):
+                    self._add(name, columns_of(list(some)), year)
 
     def _placed(self) -> Iterator[Row]:
         """The rows of `documents` of all that was read, in the inputs' order."""

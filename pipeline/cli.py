@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli_audit, cli_export, cli_look, cli_pages, cli_run
+from pipeline import cli_audit, cli_export, cli_history, cli_look, cli_pages, cli_run
 from pipeline.console import console
 
 EXAMPLES = """
@@ -29,6 +29,7 @@ Examples:
   veedor run archive/ --out out --risk 0.005    fewer values to review, more of them wrong
   veedor export data/out --format duckdb        a database with views that join the tables
   veedor pages data/out                         pages of reports and a dashboard
+  veedor history data/out --rules mine.toml     the archive's history told anew
   veedor doctor                                 what this machine lacks
 
 \b
@@ -69,6 +70,7 @@ app.command()(cli_run.run)
 app.command(name="status")(cli_run.tell)
 app.command()(cli_run.retry)
 app.command()(cli_look.look)
+app.command(name="history")(cli_history.tell)
 app.command()(cli_audit.sample)
 app.command()(cli_audit.diff)
 app.command()(cli_audit.evidence)

@@ -17,7 +17,7 @@ from rich.table import Table
 from ocr.effort import FULL
 from parsers.calibration import RISK
 from pipeline import cli_pages, doctor, job
-from pipeline.console import SHOWN_PATHS, Dictionary, Out, console, exit_codes
+from pipeline.console import SHOWN_PATHS, Dictionary, Out, OwnRules, console, exit_codes
 from pipeline.errors import EnvironmentMissing, ExitCode, UsageError
 from pipeline.inputs import Inputs, gather
 from pipeline.progress import progress, shown
@@ -69,12 +69,13 @@ def run(
         str, typer.Option(help="Read only part I/N of the archive, and write no dataset.", callback=_share)
     ] = "1/1",
     pages: Annotated[bool, typer.Option("--pages", help="Write pages to look at as well; see «veedor pages».")] = False,
+    own: OwnRules = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on reading what comes, until interrupted.")] = False,
 ) -> None:
     """Read reports and write the dataset: what is new or changed; other results are taken from the work store."""
     effort = replace(FULL, page_seconds=page_timeout)
     settings = Settings(out, workers, dictionary, timeout, risk=risk, effort=effort, memory=memory, work=work)
-    settings = replace(settings, by_year=by_year)
+    settings = replace(settings, by_year=by_year, rules=own)
     number, of = map(int, shard.split("/"))
     with exit_codes(), _interruptible():
         if watch and of > 1:

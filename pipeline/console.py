@@ -23,6 +23,11 @@ Dictionary = Annotated[
     Path | None, typer.Option("--dictionary", help="Folder of tables that add to, or replace rows of, the dictionary.")
 ]
 
+OwnRules = Annotated[
+    Path | None,
+    typer.Option("--rules", help="TOML file that switches or changes rules.", exists=True, dir_okay=False),
+]
+
 
 @contextmanager
 def exit_codes() -> Iterator[None]:

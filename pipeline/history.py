@@ -6,7 +6,7 @@ each attendance say together (`history_consensus`, `history_rows`), what a later
 rates (`history_rates`); then the body's series (`history_series`). As within a report, a finding rests on values read
 beyond doubt: doubtful ones wait.
 
-    for part in told(documents, rows_of):      # {"findings": [...], "history": [...], "attendance_rates": [...]}
+    for part in told(documents, rows_of, terms):  # {"findings": [...], "history": [...], "attendance_rates": [...]}
         ...
 
 An archive does not fit into memory: `documents`, rows of that table, are seen once, and only KEPT columns stay; the
@@ -18,9 +18,13 @@ their numbers, in the order in which those of one document are numbered.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 
+from dictionaries.records import Dictionary
 from parsers.calibration import RISK, shipped
+from pipeline import rules_checks
 from pipeline.dataset import Row, Rows
 from pipeline.history_changes import conflicts
 from pipeline.history_facts import KEPT, Printed, RowsOf, is_placed, printed
@@ -29,36 +33,75 @@ from pipeline.history_rows import history_rows
 from pipeline.history_seats import seats
 from pipeline.history_series import Filed, duplicates, filed, missing
 from pipeline.history_sessions import joined
+from pipeline.rules import Rules
+from pipeline.rules import shipped as shipped_rules
 
 
-def told(documents: Iterable[Row], rows_of: RowsOf, *, risk: float = RISK) -> Iterator[Rows]:
-    """What all reports together tell. `risk`: as of the run, of an accepted value that is wrong, 0..1."""
-    least, rates = shipped().threshold(risk), Rates()
-    for _, body in groupby(_series(documents), key=lambda d: d["instancia_id"]):
-        series: list[Filed] = []
-        for _, year in groupby(body, key=lambda d: d["year"]):
-            reports = sorted((printed(document, rows_of) for document in year), key=_order)
-            series += map(filed, reports)
-            yield _of_year(reports, rates, least)
-        yield {"findings": [*missing(series), *duplicates(series)]}
-    yield {"attendance_rates": rates.over_all()}
+@dataclass(frozen=True)
+class Terms:
+    """On what terms an archive is told. `risk`: as of the run, that an accepted value is wrong, 0..1."""
+
+    dictionary: Dictionary
+    rules: Rules = field(default_factory=shipped_rules)
+    risk: float = RISK
 
 
-def _series(documents: Iterable[Row]) -> list[Row]:
-    """Each report whose body and period are beyond doubt, once, by body and year."""
-    known = {d["document_id"]: {name: d[name] for name in KEPT} for d in documents if is_placed(d)}
-    return sorted(known.values(), key=lambda d: (str(d["instancia_id"]), str(d["year"]), str(d["document_id"])))
+def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Rows]:
+    """What all reports together tell, and what the switchable rules find in each."""
+    telling = _Telling(rows_of, terms)
+    placed, others = _series(documents)
+    for _, body in groupby(placed, key=lambda d: d["instancia_id"]):
+        yield from telling.body(list(body))
+    yield {"attendance_rates": telling.rates.over_all()}
+    for document in others:
+        telling.read(document)
+        yield {"findings": telling.taken()}
+
+
+def _series(documents: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    """Each report whose body and period are beyond doubt, once, by body and year; and the others."""
+    known: dict[object, tuple[bool, Row]] = {}
+    for row in documents:
+        if row["status"] != "failed":
+            known[row["document_id"]] = (is_placed(row), {name: row[name] for name in KEPT})
+    placed = sorted((row for sure, row in known.values() if sure), key=_place)
+    return placed, [row for sure, row in known.values() if not sure]
+
+
+def _place(document: Row) -> tuple[str, ...]:
+    return tuple(str(document[name]) for name in ("instancia_id", "year", "document_id"))
 
 
 def _order(report: Printed) -> tuple[int, int, str]:
     return (*report.rank, str(report.document["document_id"]))
 
 
-def _of_year(reports: list[Printed], rates: Rates, least: float) -> Rows:
-    year, taken = joined(reports), seats(reports)
-    history = list(history_rows(year, taken, least))
-    return {
-        "findings": list(conflicts(year, taken)),
-        "history": history,
-        "attendance_rates": rates.add(history, year, taken),
-    }
+class _Telling:
+    def __init__(self, rows_of: RowsOf, terms: Terms) -> None:
+        self._rows_of, self._terms, self.rates = rows_of, terms, Rates()
+        self._least = shipped().threshold(terms.risk)
+        self._found: list[Row] = []
+
+    def read(self, document: Row) -> Printed:
+        """A report, with what rules find in it while it is loaded."""
+        report = printed(document, self._rows_of)
+        rows_of = partial(self._rows_of, document)
+        self._found += rules_checks.check(report, rows_of, self._terms.dictionary, self._terms.rules)
+        return report
+
+    def taken(self) -> list[Row]:
+        """The rules' findings since the last time."""
+        found, self._found = self._found, []
+        return found
+
+    def body(self, documents: list[Row]) -> Iterator[Rows]:
+        series: list[Filed] = []
+        for _, some in groupby(documents, key=lambda d: d["year"]):
+            reports = sorted(map(self.read, some), key=_order)
+            series += map(filed, reports)
+            year, taken = joined(reports), seats(reports)
+            history = list(history_rows(year, taken, self._least))
+            rates = self.rates.add(history, year, taken)
+            findings = [*self.taken(), *conflicts(year, taken)]
+            yield {"findings": findings, "history": history, "attendance_rates": rates}
+        yield {"findings": [*missing(series), *duplicates(series)]}

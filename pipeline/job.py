@@ -11,7 +11,7 @@ from typing import Any
 
 from dictionaries.load import load
 from ocr.errors import EngineMissing
-from pipeline import batch, files, ledger, publish
+from pipeline import batch, files, history, ledger, publish, rules
 from pipeline.assemble import SHOWN_FAILURES, Failure, LostResult, Tally, assemble
 from pipeline.errand import PASSING, Errand
 from pipeline.errors import EnvironmentMissing, ExitCode
@@ -79,9 +79,11 @@ def carry_out(
     """Reads what the work store does not hold yet and writes the dataset of all inputs to `settings.out`.
 
     `again`: reasons of failed documents that are to be read again. `on_plan` is told how many documents' results stand
-    and why how many others are read; `on_done` each as it is done. Raises DictionaryError, EnvironmentMissing, OSError.
+    and why how many others are read; `on_done` each as it is done. Raises DictionaryError, UsageError,
+    EnvironmentMissing, OSError.
     """
-    dictionary = load(settings.dictionary)  # a broken dictionary, or no place to write, is said before any reading
+    dictionary = load(settings.dictionary)  # a broken dictionary or rule, no place to write: said before any reading
+    terms = history.Terms(dictionary, rules.load(settings.rules), settings.risk)
     publish.prepare(settings.out)
     store = Store(settings.store_url)
     run = _begun(inputs, settings, dictionary.version, task)
@@ -96,7 +98,7 @@ def carry_out(
                 return _summary(record, _failures(run.plan, found, store), written=False)
         try:
             with files.written(settings.out, by_year=settings.by_year) as dataset:
-                tally = assemble(run.plan, found, dictionary, store, dataset)
+                tally = assemble(run.plan, found, terms, store, dataset)
                 dataset.close()
                 record = run.record(found, _told(tally, dataset.folder, run.signature(found)))
                 ledger.write(dataset.folder / ledger.RUN, record)

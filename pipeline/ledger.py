@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import provenance
+from pipeline import provenance, rules
 from pipeline.errors import NotReadable, UnknownKind
 from pipeline.plan import Entry, Found, Plan, Survey
 from pipeline.settings import Settings
@@ -145,7 +145,7 @@ class Ledger:
     def signature(self, found: Mapping[str, Found]) -> str:
         """The same for two runs whose datasets would be the same bytes."""
         digest = hashlib.sha256(_writer().encode())
-        digest.update(f"{self.dictionary} {self.settings.by_year}\n".encode())
+        digest.update(f"{self.dictionary} {rules.load(self.settings.rules).version} {self.settings.by_year}\n".encode())
         for entry in self.plan.entries:
             known = self._found(entry, found)
             digest.update(repr((entry.source.name, entry.key, known.status, known.error, known.attempt)).encode())

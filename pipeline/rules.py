@@ -1,6 +1,6 @@
 """The rules that may be switched: `dictionaries/rules.toml`, and what a person's own file changes of it.
 
-Each rule is checked by the function of its id in `rules_checks`. What else a rule's entry holds are its numbers and lists.
+Each rule is checked by the function of its id in `rules_checks`; what else its entry holds are its numbers and lists.
 """
 
 from __future__ import annotations

@@ -16,12 +16,24 @@ from parsers.dates import parse_date
 from parsers.findings import doubts
 from parsers.text import fold
 from pipeline.dataset import Row
-from pipeline.history_facts import Printed, day, finding, has_role, integer, is_clear, is_dated, is_named, is_placed
+from pipeline.history_facts import (
+    QUARTERS,
+    Printed,
+    day,
+    finding,
+    has_role,
+    integer,
+    is_clear,
+    is_dated,
+    is_named,
+    is_placed,
+)
 from pipeline.rules import Rule, Rules
 
 MEMBERS = ("P", "S", "I")
 MAYOR = 80  # of 100, how like «alcalde» a word must be to be it misread
-_DATED = re.compile(r"(?i)^\s*(?:bogot[aá],?\s*d\.?\s*c\.?,?|fecha(?: de (?:elaboraci[oó]n|expedici[oó]n|firma))?:?)\s*(.+)$")
+_ISSUED = r"bogot[aá],?\s*d\.?\s*c\.?,?|fecha(?: de (?:elaboraci[oó]n|expedici[oó]n|firma))?:?"
+_DATED = re.compile(rf"(?i)^\s*(?:{_ISSUED})\s*(.+)$")
 _SHARE = re.compile(r"\b(\d{1,4}) de (?:las |los |un total de )?(\d{1,4})\b[^.%\d]{0,40}\(?(\d{1,3}(?:[.,]\d+)?) ?%")
 
 
@@ -76,7 +88,8 @@ def _totals(case: Case) -> Iterator[Row]:
     if above:
         most = max(integer(r["total_printed"]) for r in above)
         shown = ", ".join(str(r["row"]) for r in above)
-        message = f"Se declaran {sum(held or ())} sesiones realizadas y hay totales impresos de hasta {most} (filas {shown})."
+        message = f"Se declaran {sum(held or ())} sesiones realizadas y hay totales impresos de hasta {most} "
+        message += f"(filas {shown})."
         yield case.found(message, above[0], table="attendees", row=above[0]["row"])
 
 
@@ -84,13 +97,16 @@ def _order(case: Case) -> Iterator[Row]:
     for before, after in zip(case.dated, case.dated[1:], strict=False):
         if cast(date, after["date"]) <= cast(date, before["date"]):
             message = f"Columna {after['column']}: la sesión del {day(after['date'])} está después de la del "
-            yield case.found(message + f"{day(before['date'])}.", after, table="sessions", column=after["column"])
+            message += f"{day(before['date'])}."
+            yield case.found(message, after, table="sessions", column=after["column"])
 
 
 def _plan(case: Case) -> Iterator[Row]:
     declared, quarter = _counted(case, "ordinary_held", "ordinary_planned"), case.document["quarter"]
-    if declared and is_placed(case.document) and quarter is not None and declared[0] < declared[1] * integer(quarter) / 4:
-        message = f"Al trimestre {quarter} van {declared[0]} sesiones ordinarias de {declared[1]} programadas en el año."
+    if not declared or quarter is None or not is_placed(case.document):
+        return
+    if declared[0] < declared[1] * integer(quarter) / QUARTERS:
+        message = f"Al trimestre {quarter} van {declared[0]} sesiones ordinarias de {declared[1]} programadas."
         yield case.found(message, table="documents")
 
 

@@ -38,6 +38,7 @@ class Settings:
     `seconds`: time limit of a document of up to 30 pages, after which its process is killed. `risk`: 0..1, of a wrong
     value that nobody is asked to look at. `memory`: MiB that a worker may use, its programs included. `work`: folder or
     fsspec URL of the work store; None for the one beside `out`. `by_year`: Parquet once more, partitioned.
+    `rules`: file that changes the shipped rules.
     """
 
     out: Path
@@ -50,6 +51,7 @@ class Settings:
     memory: int = MEMORY
     work: str | None = None
     by_year: bool = False
+    rules: Path | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
