@@ -106,7 +106,7 @@ def is_firm(*certainties: Certainty) -> bool:
 
 
 def doubts(reason: str | None, *about: str) -> bool:
-    """Whether a record's review reason doubts any of its values named in `about`; one that names no value doubts all."""
+    """Whether a review reason doubts any of a record's values named in `about`; one that names no value doubts all."""
     named = [{_SUBJECTS[w] for w in re.findall(r"[a-z]+", r) if w in _SUBJECTS} for r in (reason or "").split(";") if r]
     return any(not subjects or subjects & set(about) for subjects in named)
 

@@ -128,9 +128,9 @@ class _Assembly:
                     self._add(name, columns_of(list(some)), year)
 
     def _placed(self) -> Iterator[Row]:
-        """The rows of `documents` of all that was read, in the inputs' order."""
+        """The rows of `documents`, in the inputs' order, each document once."""
         for entry in self._plan.entries:
-            if entry.key and self._plan.is_first(entry) and self._found[entry.key].status != "failed":
+            if entry.key and self._plan.is_first(entry):
                 yield self._document(entry, entry.key)
 
     # ------------------------------------------------------------ rows

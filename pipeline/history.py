@@ -9,14 +9,16 @@ beyond doubt: doubtful ones wait.
     for part in told(documents, rows_of, terms):  # {"findings": [...], "history": [...], "attendance_rates": [...]}
         ...
 
-An archive does not fit into memory: `documents`, rows of that table, are seen once, and only KEPT columns stay; the
-rest comes from `rows_of(document, table)`, at the cost of loading the document, for all of one before the next; rows of
-one body and year at most are kept. A part's rows go into their tables in the order given; findings are still without
-their numbers, in the order in which those of one document are numbered.
+An archive does not fit into memory: `documents`, rows of that table, are seen once, and only KEPT columns stay, of
+failed ones fewer; the rest comes from `rows_of(document, table)`, never asked of a failed one, at the cost of loading
+the document, for all of one before the next; rows of one body and year at most are kept. A part's rows go into their
+tables in the order given; findings are still without their numbers, in the order in which those of one document are
+numbered.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,13 +27,13 @@ from itertools import groupby
 from dictionaries.records import Dictionary
 from parsers.calibration import RISK, shipped
 from pipeline import rules_checks
-from pipeline.dataset import Row, Rows
+from pipeline.dataset import Row, Rows, Value
 from pipeline.history_changes import conflicts
 from pipeline.history_facts import KEPT, Printed, RowsOf, is_placed, printed
 from pipeline.history_rates import Rates
 from pipeline.history_rows import history_rows
 from pipeline.history_seats import seats
-from pipeline.history_series import Filed, duplicates, filed, missing
+from pipeline.history_series import Filed, Period, duplicates, filed, missing
 from pipeline.history_sessions import joined
 from pipeline.rules import Rules
 from pipeline.rules import shipped as shipped_rules
@@ -48,8 +50,8 @@ class Terms:
 
 def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Rows]:
     """What all reports together tell, and what the switchable rules find in each."""
-    telling = _Telling(rows_of, terms)
-    placed, others = _series(documents)
+    placed, others, perhaps = _series(documents)
+    telling = _Telling(rows_of, terms, perhaps)
     for _, body in groupby(placed, key=lambda d: d["instancia_id"]):
         yield from telling.body(list(body))
     yield {"attendance_rates": telling.rates.over_all()}
@@ -58,14 +60,19 @@ def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Ro
         yield {"findings": telling.taken()}
 
 
-def _series(documents: Iterable[Row]) -> tuple[list[Row], list[Row]]:
-    """Each report whose body and period are beyond doubt, once, by body and year; and the others."""
-    known: dict[object, tuple[bool, Row]] = {}
+def _series(documents: Iterable[Row]) -> tuple[list[Row], list[Row], dict[Value, list[Period]]]:
+    """Each report whose body and period are beyond doubt, once, by body and year; the others that were read; and the
+    periods of each body that those, and reports that failed, may be of."""
+    placed: dict[object, Row] = {}
+    others: dict[object, Row] = {}
+    perhaps: dict[Value, list[Period]] = defaultdict(list)
     for row in documents:
+        sure = is_placed(row)
         if row["status"] != "failed":
-            known[row["document_id"]] = (is_placed(row), {name: row[name] for name in KEPT})
-    placed = sorted((row for sure, row in known.values() if sure), key=_place)
-    return placed, [row for sure, row in known.values() if not sure]
+            (placed if sure else others)[row["document_id"]] = {name: row[name] for name in KEPT}
+        if not sure and row["instancia_id"] is not None:
+            perhaps[row["instancia_id"]].append((row["year"], row["quarter"]))
+    return sorted(placed.values(), key=_place), list(others.values()), perhaps
 
 
 def _place(document: Row) -> tuple[str, ...]:
@@ -77,8 +84,8 @@ def _order(report: Printed) -> tuple[int, int, str]:
 
 
 class _Telling:
-    def __init__(self, rows_of: RowsOf, terms: Terms) -> None:
-        self._rows_of, self._terms, self.rates = rows_of, terms, Rates()
+    def __init__(self, rows_of: RowsOf, terms: Terms, perhaps: dict[Value, list[Period]]) -> None:
+        self._rows_of, self._terms, self._perhaps, self.rates = rows_of, terms, perhaps, Rates()
         self._least = shipped().threshold(terms.risk)
         self._found: list[Row] = []
 
@@ -104,4 +111,5 @@ class _Telling:
             rates = self.rates.add(history, year, taken)
             findings = [*self.taken(), *conflicts(year, taken)]
             yield {"findings": findings, "history": history, "attendance_rates": rates}
-        yield {"findings": [*missing(series), *duplicates(series)]}
+        perhaps = self._perhaps.get(documents[0]["instancia_id"], ())
+        yield {"findings": [*missing(series, perhaps), *duplicates(series)]}

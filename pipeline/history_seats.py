@@ -18,7 +18,7 @@ from parsers.text import fold
 from pipeline.dataset import Row, Value
 from pipeline.history_facts import Printed, has_role, is_named
 
-ALIKE = 92  # of 100, how like two readings of one name are: the next like two entities of the dictionary share 90
+ALIKE = 95  # of 100, how like two readings of one name are: the two most alike of the dictionary share 94
 
 Key = tuple[Value, ...]
 

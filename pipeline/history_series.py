@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.dataset import Row
+from pipeline.dataset import Row, Value
 from pipeline.history_facts import QUARTERS, Printed, elsewhere, finding, integer
+
+Period = tuple[Value, Value]  # year and quarter as read, None where not
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,16 @@ def filed(report: Printed) -> Filed:
     return Filed(report.document, before + first, before + last, report.name, hash(said))
 
 
-def missing(reports: Sequence[Filed]) -> Iterator[Row]:
+def missing(reports: Sequence[Filed], perhaps: Sequence[Period]) -> Iterator[Row]:
     """Quarters between two reports of a body that no report covers, on the report after the gap.
 
-    Reports of a half year or a year cover their quarters.
+    Reports of a half year or a year cover their quarters. `perhaps`: periods of its reports in doubt.
     """
     covered = {quarter for r in reports for quarter in range(r.first, r.last + 1)}
     for index in range(min(covered), max(covered)):
-        if index not in covered:
+        year, quarter = index // QUARTERS, index % QUARTERS + 1
+        doubtful = any(y in (None, year) and q in (None, quarter) for y, q in perhaps)
+        if index not in covered and not doubtful:
             after = min((r for r in reports if r.first > index), key=lambda r: (r.first, r.last, r.name))
             document = after.document
             message = f"No está el informe del periodo {_period(index)} de «{document['instancia']}»."

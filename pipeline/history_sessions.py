@@ -17,7 +17,7 @@ from typing import cast
 from pipeline.dataset import Row
 from pipeline.history_facts import Printed, integer, is_clear, is_dated, is_named
 
-ALIKE = 0.8  # share of clear marks that two printings of one session have in common: two sessions of a body share 0.6
+ALIKE = 0.8  # share of clear marks that two printings of one session have in common, even if one in five changed
 COMPARABLE = 3  # marks that say anything about it
 
 

@@ -114,7 +114,8 @@ def _few(case: Case) -> Iterator[Row]:
     declared = _counted(case, "ordinary_held")
     closes = case.document["quarter"] == 4 or case.document["period_kind"] == "year"
     if declared and closes and is_placed(case.document) and declared[0] < case.value("least"):
-        message = f"El año cierra con {declared[0]} sesiones ordinarias; el mínimo configurado es {case.value('least')}."
+        message = f"El año cierra con {declared[0]} sesiones ordinarias; el mínimo configurado es "
+        message += f"{case.value('least')}."
         yield case.found(message, table="documents")
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from dictionaries.load import load
 from parsers.records import Certainty, Mark, MatrixKind, Period, Report, Session
 from pipeline import history
 from pipeline.dataset import Row, Rows, Source, report_rows
 from pipeline.tables import REPORT_TABLES
 from tests.sample import DOUBT, SURE, attendee, report
 
+TERMS = history.Terms(load())
 FIRST, SECOND = date(2025, 3, 19), date(2025, 5, 22)
 Marks = dict[str, str | None]  # entity → its mark at the first session
 
@@ -51,7 +53,7 @@ def found(*reports: Report, code: str | None = None) -> list[Row]:
     def rows_of(document: Row, table: str) -> list[Row]:
         return [row for row in rows[table] if row["document_id"] == document["document_id"]]
 
-    told = list(history.told(rows["documents"], rows_of))
+    told = list(history.told(rows["documents"], rows_of, TERMS))
     return [f for part in told for f in part.get("findings", ()) if code in (None, f["code"])]
 
 
