@@ -23,7 +23,7 @@ from pipeline.history_facts import (
     runs,
 )
 from pipeline.history_seats import Seat
-from pipeline.history_sessions import Session, Year
+from pipeline.history_sessions import Session, Year, is_sure
 
 CODE = "HISTORY_CONFLICT"
 # of a row that comes or goes: a norm may say so
@@ -135,23 +135,20 @@ def _dates(year: Year, pair: tuple[int, int]) -> Iterator[Row]:
     before, after = year.reports[i], year.reports[j]
     for session in year.sessions:
         old = session.columns.get(i)
-        if old is None or i not in session.dates:
+        if old is None or not is_sure(old):
             continue
-        if j in session.dates and session.dates[j] != session.dates[i]:
-            new = session.columns[j]
+        if (new := session.columns.get(j)) and is_sure(new) and session.dates[j] != session.dates[i]:
             message = f"Columna {new['column']}: este informe, {after.name}{page_of(new)}, fecha la sesión el "
             message += f"{day(session.dates[j])}; el de {before.name}{page_of(old)}, el {day(session.dates[i])}."
             yield finding(CODE, after.document, message, new, table="sessions", column=new["column"], item="date",
                           **elsewhere(before.document, old))  # fmt: skip
-        if j not in session.columns and _all_dated(year, j):
+        if new is None and _all_dated(before) and _all_dated(after):
             message = f"La sesión del {day(session.dates[i])} no está en este informe, {after.name}; el de "
             message += f"{before.name}{page_of(old)} la tiene en la columna {old['column']}."
             yield finding(CODE, after.document, message, None, table="sessions", item=day(session.dates[i]),
                           **elsewhere(before.document, old))  # fmt: skip
 
 
-def _all_dated(year: Year, report: int) -> bool:
-    """Whether every column of the report is placed for sure, so that what it does not have can be told."""
-    printed = year.reports[report]
-    doubtful = any(c["needs_review"] and c["date"] is None for c in printed.columns)
-    return bool(printed.held) and not doubtful and all(i != report for i, _ in year.left_out)
+def _all_dated(report: Printed) -> bool:
+    """Whether nobody need look at any of the report's columns, so that what it does not have can be told."""
+    return bool(report.held) and not any(column["needs_review"] for column in report.columns)

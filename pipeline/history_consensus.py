@@ -18,11 +18,12 @@ SHARED = 1e-4  # errors that all scans of a series make alike: no agreement make
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One printing as read. `mark` None: unreadable or blank; `confidence` 0..1 that the page prints it; `clear`: not
-    for review; `source`: the document."""
+    """One printing as read. `mark` None: unreadable or blank; `confidence` 0..1 that the page prints it; `readable`: the
+    mark is not for review; `clear`: nor is its place, which is that seat's at that session; `source`: the document."""
 
     mark: str | None
     confidence: float
+    readable: bool
     clear: bool
     source: str
 
@@ -61,7 +62,7 @@ def consensus(readings: Sequence[Reading], least: float) -> Consensus:
 
 
 def _doubt(readings: Sequence[Reading], clear: Sequence[Reading], enough: bool) -> str | None:
-    if len({r.mark for r in clear}) > 1:
+    if len({r.mark for r in readings if r.readable and r.mark in MARKS}) > 1:
         return "history_conflict"
     if any(r.clear and r.mark is None for r in readings):
         return "blank"

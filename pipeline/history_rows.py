@@ -61,11 +61,12 @@ def _row(year: Year, session: Session, seat: Seat, least: float) -> Row | None:
 
 
 def _reading(session: Session, seat: Seat, report: int, cell: Row) -> Reading:
-    """A cell whose column or row its siblings placed is no clear reading of that seat at that session."""
+    """A cell whose column or row its siblings placed may be readable, and is no clear reading of that seat."""
     certain = report in session.dates and report in seat.sure
     sure = number(cell["confidence"]) * (1.0 if certain else PLACED)
     mark = None if cell["mark"] is None else str(cell["mark"])
-    return Reading(mark, sure, certain and not cell["needs_review"], str(cell["document_id"]))
+    readable = not cell["needs_review"]
+    return Reading(mark, sure, readable, certain and readable, str(cell["document_id"]))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,9 +1,10 @@
 """The sessions of a body's year: the columns of all its reports joined.
 
-A column whose date is beyond doubt is the session of that date. One that is undated, or dated doubtfully, is the
-session that its siblings settle: that of the date as read, if another report prints it for sure, or else the one that
-stands in its place, where all reports hold as many sessions in that quarter and the marks do not say otherwise. A date
-that a later report prints otherwise is told in the same way. Columns that nothing settles are left out, and counted.
+A column whose date is beyond doubt is the session of that date; a date that is but likely needs another report that
+reads it so. One that is undated, or dated doubtfully, is the session that its siblings settle: that of the date as
+read, if another report prints it for sure, or else the one that stands in its place, where all reports hold as many
+sessions in that quarter and the marks do not say otherwise. A date that a later report prints otherwise is told in the
+same way. Columns that nothing settles are left out, and counted.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Session:
 
     def add(self, report: int, column: Row) -> None:
         self.columns[report] = column
-        if is_dated(column):
+        if is_dated(column) and (not self.dates or column["date"] in self.dates.values()):
             self.dates[report] = cast(date, column["date"])
 
 
@@ -51,6 +52,11 @@ class Year:
     reports: Sequence[Printed]
     sessions: Sequence[Session]
     left_out: Sequence[tuple[int, Row]]
+
+
+def is_sure(column: Row) -> bool:
+    """Whether a column has a date that nobody need look at."""
+    return column["date"] is not None and not column["needs_review"]
 
 
 def joined(reports: Sequence[Printed]) -> Year:
@@ -77,7 +83,7 @@ class _Joining:
                 session = found.setdefault((day, seen[day]), Session())
                 seen[day] += 1
                 session.add(i, column)
-        self.sessions = list(found.values())
+        self.sessions = [s for s in found.values() if len(s.columns) > 1 or any(map(is_sure, s.columns.values()))]
 
     def join_redated(self) -> None:
         """Sessions that one report dates otherwise than the one before: all of the quarter is sure, and as many."""
@@ -94,16 +100,17 @@ class _Joining:
                         self.sessions.remove(after)
 
     def _sure_quarter(self, report: int, quarter: int) -> list[Session] | None:
-        """The report's sessions of the quarter, None where any of its dates is in doubt."""
+        """The report's sessions of the quarter, None where somebody should look at any of its dates."""
         held = self._reports[report].held
-        if not all(map(is_dated, held)):
+        if not all(map(is_sure, held)):
             return None
         found = [s for s in self.sessions if report in s.columns and s.columns[report]["quarter"] == quarter]
         return sorted(found, key=lambda s: integer(s.columns[report]["column"]))
 
     def doubtful(self) -> Iterator[tuple[int, Row]]:
         for i, report in enumerate(self._reports):
-            yield from ((i, column) for column in report.held if not is_dated(column))
+            taken = {s.columns[i]["column"] for s in self.sessions if i in s.columns}
+            yield from ((i, column) for column in report.held if column["column"] not in taken)
 
     def join_by_date(self, report: int, column: Row) -> bool:
         """Joins the column with the session of its date as read, if that is another report's for sure."""

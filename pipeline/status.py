@@ -72,7 +72,7 @@ def status(out: Path, work: str | None = None) -> Status:
 
 def _settings(told: Mapping[str, Any], out: Path, work: str) -> Settings:
     """The settings of a run as its note tells them."""
-    dictionary = Path(told["dictionary"]) if told["dictionary"] else None
-    made = {"out": out, "work": work, "dictionary": dictionary}
+    paths = {name: Path(told[name]) if told.get(name) else None for name in ("dictionary", "rules")}
+    made: dict[str, Any] = {"out": out, "work": work, **paths}
     made |= {"limits": Limits(**told["limits"]), "effort": Effort(**told["effort"])}
     return Settings(**{**told, **made})

@@ -30,6 +30,7 @@ from parsers.calibration import RISK, Bin, ValueKind, shipped
 from parsers.records import Attendee, Certainty, Mark, MatrixKind, Period, Report, Session
 from pipeline import history
 from pipeline.dataset import Row, Rows, Source, report_rows
+from pipeline.history_facts import is_placed
 from tests.form_content import compose
 from tests.form_mistakes import Truth, print_column
 from tests.form_style import Style
@@ -83,7 +84,8 @@ def series(rng: random.Random, body: object, year: int) -> list[Drawn]:
     if "twice" in wanted:
         truths.append(copy.deepcopy(rng.choice(truths)))
     if "year" in wanted:
-        truths.append({**copy.deepcopy(truths[3 if len(truths) > 3 else -1]), "quarter": None, "period_kind": "year"})
+        last = max(truths, key=lambda t: int(t["quarter"]))
+        truths.append({**copy.deepcopy(last), "quarter": None, "period_kind": "year"})
     stem = f"{whole['instancia_id'][-8:]}{year % 100}"
     return [Drawn(f"{stem}{chr(97 + i)}", truth) for i, truth in enumerate(truths)]
 
@@ -93,14 +95,17 @@ def _whole_year(rng: random.Random, year: int, style: Style) -> Truth:
         truth = compose(rng, style, ())
         if truth["period_kind"] == "quarter" and truth["quarter"] == 4:
             break
-    held = [date.fromisoformat(c["date"]).replace(year=year) for c in truth["columns"] if c["date"]]
-    days = iter(sorted({d if (d.month, d.day) != (2, 29) else d - timedelta(1) for d in held}))
     truth["year"] = year
-    truth["columns"] = [print_column(c["quarter"], next(days) if c["date"] else None, style) for c in truth["columns"]]
+    truth["columns"] = [print_column(c["quarter"], _in_year(c["date"], year), style) for c in truth["columns"]]
     names = {e.name: e.entity_id for e in _dictionary().entities}
     for row in truth["rows"]:
         row["entity_id"] = names[row["entity"]] if row["known"] else None
     return truth
+
+
+def _in_year(day: str | None, year: int) -> date | None:
+    """The day in that year; not every year has a leap day."""
+    return date.fromisoformat(day.replace("-02-29", "-03-01")).replace(year=year) if day else None
 
 
 def _change(rng: random.Random, truth: Truth, quarter: int, wanted: set[str], style: Style) -> None:
@@ -307,8 +312,8 @@ def _differences(early: Drawn, late: Drawn) -> Iterator[tuple[str, object, objec
 
 
 def _gaps(order: Sequence[Drawn]) -> Iterator[Finding]:
-    there = {q for r in order for q in ((r.truth["quarter"],) if r.truth["quarter"] else QUARTERS)}
-    for quarter in range(min(there), max(there)):
+    there: set[int] = {q for r in order for q in ((r.truth["quarter"],) if r.truth["quarter"] else QUARTERS)}
+    for quarter in range(min(there, default=0), max(there, default=0)):
         if quarter not in there:
             after = next(r for r in order if (r.truth["quarter"] or 0) > quarter)
             yield "MISSING_REPORT", after.document_id, None, None, f"{after.truth['year']}-T{quarter}"
@@ -320,16 +325,21 @@ def _gaps(order: Sequence[Drawn]) -> Iterator[Finding]:
 def measure(seed: int, count: int = SERIES) -> Counter[str]:
     """What an archive's history gets right and wrong, all reports read with simulated uncertainty.
 
-    `planted`: findings that a flawless reading gives; `borne`: those whose values were all read beyond doubt.
+    `planted`: findings that a flawless reading gives; `placed`: reports whose body and period are beyond doubt, among
+    which the others are what must be found; `borne`: those of them whose values were all read beyond doubt.
     """
     counts: Counter[str] = Counter()
     reader = Reader(random.Random(f"reading {seed}"))
     for reports in archive(seed, count):
         read, parts = tell(reports, reader)
-        wanted, have = expected(reports), found(parts)
-        borne = {f for f in wanted if _is_borne(f, reports, read)}
-        counts += Counter(planted=len(wanted), borne=len(borne), found=len(have), right=len(have & wanted),
-                          missed=len(borne - have), documents=len(reports))  # fmt: skip
+        seen = [r for r in reports if is_placed(read[r.document_id]["documents"][0])]
+        wanted, have = expected(seen), found(parts)
+        there = {f"{r.truth['year']}-T{r.truth['quarter']}" for r in reports}
+        right = {f for f in have & wanted if f[0] != "MISSING_REPORT" or f[4] not in there}
+        held_back = "MISSING_REPORT" if len(seen) < len(reports) else None  # a report in doubt may be the one missing
+        borne = {f for f in wanted if f[0] != held_back and _is_borne(f, seen, read)}
+        counts += Counter(planted=len(expected(reports)), borne=len(borne), found=len(have), right=len(right),
+                          missed=len(borne - have), documents=len(reports), placed=len(seen))  # fmt: skip
         counts += _consensus(reports, read, parts)
     return counts
 
@@ -338,9 +348,6 @@ def _is_borne(finding: Finding, reports: Sequence[Drawn], read: dict[str, Rows])
     """Whether no value of the reports that the finding compares is in doubt."""
     code, document_id, row, column, item = finding
     late = next(r for r in reports if r.document_id == document_id)
-    placed = [r for r in reports if not read[r.document_id]["documents"][0]["needs_review"]]
-    if late not in placed or len(placed) < len(reports):
-        return False
     if code != "HISTORY_CONFLICT":
         return True
     if item is None:
