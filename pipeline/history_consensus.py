@@ -18,8 +18,8 @@ SHARED = 1e-4  # errors that all scans of a series make alike: no agreement make
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One printing as read. `mark` None: unreadable or blank; `confidence` 0..1 that the page prints it; `readable`: the
-    mark is not for review; `clear`: nor is its place, which is that seat's at that session; `source`: the document."""
+    """One printing as read. `mark` None: unreadable or blank; `confidence` 0..1 that the page prints it; `readable`:
+    its mark is not for review; `clear`: nor is its place, that seat's at that session; `source`: the document."""
 
     mark: str | None
     confidence: float

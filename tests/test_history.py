@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import random
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from dictionaries.load import load
+from parsers.calibration import RISK, shipped
 from parsers.records import Certainty, Mark, MatrixKind, Period, Report, Session
-from pipeline import history
-from pipeline.dataset import Row, Rows, Source, report_rows
-from pipeline.tables import REPORT_TABLES
+from pipeline import files, history, rules
+from pipeline.dataset import Row, Rows, Source, number_findings, report_rows
+from pipeline.errors import UsageError
+from pipeline.history_consensus import Reading, consensus
+from pipeline.history_tables import retell
+from pipeline.tables import REPORT_TABLES, TABLES
+from tests import archives
 from tests.sample import DOUBT, SURE, attendee, report
 
 TERMS = history.Terms(load())
+LEAST = shipped().threshold(RISK)
 FIRST, SECOND = date(2025, 3, 19), date(2025, 5, 22)
 Marks = dict[str, str | None]  # entity → its mark at the first session
 
@@ -43,18 +52,39 @@ def printed(marks: Marks, quarter: int, *, year: int = 2025, body: str | None = 
     return replace(drawn, fields=fields, sessions=held, findings=(), instancia_id=body, instancia="Cuerpo", year=year)
 
 
-def found(*reports: Report, code: str | None = None) -> list[Row]:
-    """The findings of a dataset of these reports, given in this order."""
+def rows_of_all(reports: Sequence[Report]) -> Rows:
+    """The tables of a dataset of these reports, given in this order."""
     documents = [
         report_rows(Source(Path(f"{i}.pdf"), f"{i}.pdf", f"{i:016x}" + "0" * 48), r) for i, r in enumerate(reports)
     ]
-    rows: Rows = {t.name: [row for d in documents for row in d.get(t.name, ())] for t in REPORT_TABLES}
+    return {t.name: [row for d in documents for row in d.get(t.name, ())] for t in REPORT_TABLES}
+
+
+def tell(*reports: Report, terms: history.Terms | None = None) -> list[Rows]:
+    rows = rows_of_all(reports)
 
     def rows_of(document: Row, table: str) -> list[Row]:
         return [row for row in rows[table] if row["document_id"] == document["document_id"]]
 
-    told = list(history.told(rows["documents"], rows_of, TERMS))
+    return list(history.told(rows["documents"], rows_of, terms or TERMS))
+
+
+def found(*reports: Report, code: str | None = None, terms: history.Terms | None = None) -> list[Row]:
+    """The findings of a dataset of these reports, given in this order."""
+    told = tell(*reports, terms=terms)
     return [f for part in told for f in part.get("findings", ()) if code in (None, f["code"])]
+
+
+def write(out: Path, reports: Sequence[Report]) -> None:
+    """The dataset of these reports, with what they tell together, as a run writes it."""
+    rows = rows_of_all(reports)
+    for part in tell(*reports):
+        for name, some in part.items():
+            rows[name] = [*rows.get(name, ()), *some]
+    places = {d["document_id"]: i for i, d in enumerate(rows["documents"])}
+    rows["findings"].sort(key=lambda f: places[f["document_id"]])
+    number_findings(rows)
+    files.write(out, TABLES, rows)
 
 
 def test_a_mark_that_a_later_report_prints_otherwise_is_reported_there() -> None:
@@ -110,3 +140,126 @@ def test_a_period_reported_twice_is_reported_on_the_second() -> None:
     (twice,) = found(printed({}, 1), printed({}, 1))
     assert (twice["code"], twice["document_id"], twice["item"]) == ("DUPLICATE_REPORT", f"{1:016x}", "0.pdf")
     assert not found(printed({}, 1, body=None), printed({}, 1, body=None))
+
+
+# ---------------------------------------------------------------- consensus
+
+
+def reading(mark: str | None, confidence: float, source: str, *, clear: bool | None = None) -> Reading:
+    sure = confidence > 0.99 if clear is None else clear
+    return Reading(mark, confidence, sure, sure, source)
+
+
+def test_an_uncertain_reading_is_settled_by_a_certain_sibling_that_is_named() -> None:
+    told = consensus([reading("SI", 0.9999, "a"), reading(None, 0.1, "b"), reading("SI", 0.7, "c")], LEAST)
+    assert (told.mark, told.settled_by, told.doubt, told.agreement) == ("SI", ("a",), None, 1.0)
+    assert told.confidence is not None
+    assert 0.998 < told.confidence <= 0.9999
+
+
+def test_uncertain_readings_alone_make_one_another_likelier_and_stay_for_review() -> None:
+    told = consensus([reading("SI", 0.8, "a"), reading("SI", 0.8, "b")], LEAST)
+    assert (told.mark, told.settled_by, told.doubt) == ("SI", (), "uncertain_mark")
+    assert told.confidence is not None
+    assert told.confidence > 0.95
+
+
+def test_a_likely_change_is_not_settled_away() -> None:
+    told = consensus([reading("NO", 0.9999, "a"), reading("SI", 0.98, "b", clear=False)], LEAST)
+    assert (told.mark, told.doubt, told.settled_by) == ("NO", "uncertain_mark", ())
+
+
+@pytest.mark.parametrize("placed", [True, False])
+def test_clear_readings_that_differ_are_for_review_even_where_siblings_gave_one_its_place(placed: bool) -> None:
+    late = Reading("SI", 0.95, True, not placed, "b")
+    told = consensus([reading("NO", 0.9999, "a"), reading("NO", 0.9999, "c"), late], LEAST)
+    assert (told.doubt, told.settled_by) == ("history_conflict", ())
+
+
+def test_one_clear_reading_is_worth_what_it_says_and_blanks_are_told() -> None:
+    assert consensus([reading("NO", 0.995, "a")], 0.999).doubt is None
+    assert consensus([reading("NO", 0.995, "a")], 0.999).confidence == pytest.approx(0.995)
+    assert consensus([reading(None, 0.99, "a", clear=True)], LEAST).doubt is None
+    assert consensus([reading(None, 0.1, "a")], LEAST).doubt == "unreadable"
+    blank = [reading("SI", 0.9999, "a"), reading(None, 0.99, "b", clear=True)]
+    assert consensus(blank, LEAST).doubt == "blank"
+
+
+# ---------------------------------------------------------------- drawn archives
+
+
+def test_what_drawn_series_print_is_told_exactly_where_nothing_is_in_doubt() -> None:
+    flawless = archives.Reader(random.Random(0), flawless=True)
+    planted = set()
+    for reports in archives.archive(11, 20):
+        _, parts = archives.tell(reports, flawless)
+        wanted = archives.expected(reports)
+        assert archives.found(parts) == wanted
+        planted |= {(f[0], f[4] if f[4] in ("role", "row", "date") else None) for f in wanted}
+    assert len(planted) == 6  # every kind was there to be found
+
+
+def test_an_archive_read_with_the_errors_of_scans_is_told_without_a_wrong_word() -> None:
+    counts = archives.measure(12)
+    assert counts["right"] >= 0.99 * counts["found"] > 20
+    assert counts["missed"] <= 0.01 * counts["borne"]
+    assert counts["turned wrong"] == 0
+    assert counts["settled"] > 50
+    assert counts["settled, wrong"] <= 0.01 * counts["settled"]
+
+
+def test_rates_are_shares_of_held_sessions_with_bounds_for_what_awaits_review() -> None:
+    parts = tell(printed({"salud": "SI", "hacienda": "NO"}, 1), printed({"salud": "SI", "hacienda": "SI"}, 2))
+    rates = {(r["level"], r["entity_id"]): r for part in parts for r in part.get("attendance_rates", ())}
+    body = rates["body", None]
+    assert [body[n] for n in ("sessions_held", "attended", "absent", "under_review")] == [2, 3, 0, 1]
+    assert (body["rate"], body["rate_low"], body["rate_high"]) == (1.0, 0.75, 1.0)
+    doubtful = rates["body_entity", "hacienda"]
+    assert (doubtful["rate_low"], doubtful["rate"], doubtful["rate_high"]) == (0.5, 1.0, 1.0)
+
+
+def test_a_column_that_nothing_dates_is_left_out_and_widens_the_bounds() -> None:
+    parts = tell(printed({"salud": "SI"}, 1, doubt="date"))
+    assert not [row for part in parts for row in part.get("history", ())]
+    (body,) = (r for part in parts for r in part.get("attendance_rates", ()) if r["level"] == "body")
+    assert (body["left_out"], body["rate"], body["rate_low"], body["rate_high"]) == (2, None, 0.0, 1.0)
+
+
+def test_a_report_whose_period_is_in_doubt_is_not_said_to_be_missing() -> None:
+    series = [printed({}, 1), printed({}, 2, doubt="period"), printed({}, 3)]
+    assert not found(*series, code="MISSING_REPORT")
+    assert found(series[0], series[2], code="MISSING_REPORT")
+
+
+def test_a_report_of_the_year_covers_its_quarters() -> None:
+    whole = printed({}, 4, year=2024)
+    whole = replace(whole, fields=replace(whole.fields, period=Period("year", None, 2024, "", SURE)))
+    assert not found(printed({}, 4, year=2023), whole, printed({}, 1), code="MISSING_REPORT")
+
+
+# ---------------------------------------------------------------- the same from the tables
+
+
+def test_history_told_from_tables_is_what_a_run_wrote(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    reports = [printed({"salud": "SI"}, 1), printed({"salud": "NO"}, 3), printed({"salud": "NO"}, 3)]
+    write(out, reports)
+    before = {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
+    retell(out, TERMS)
+    assert {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()} == before
+    codes = [row["code"] for row in pq.read_table(out / "findings.parquet").to_pylist()]
+    assert {"HISTORY_CONFLICT", "MISSING_REPORT", "DUPLICATE_REPORT"} <= set(codes)
+
+
+def test_own_rules_switch_findings_and_nonsense_is_refused(tmp_path: Path) -> None:
+    own = tmp_path / "rules.toml"
+    own.write_text('[[rule]]\nid = "CHAIR_ABSENT"\nenabled = true\n')
+    chair = printed({"salud": "NO"}, 1)
+    chair = replace(chair, attendees=tuple(replace(a, role="P", role_certainty=SURE) for a in chair.attendees))
+    assert not found(chair, code="CHAIR_ABSENT")
+    (absent,) = found(chair, code="CHAIR_ABSENT", terms=history.Terms(load(), rules.load(own)))
+    assert (absent["severity"], absent["rule"], absent["rule_source"], absent["row"]) == ("warning", "C6", "I", 1)
+    for text in ('[[rule]]\nid = "NO_SUCH"\n', '[[rule]]\nid = "QUORUM"\nshare = "half"\n', "rule = 1\n", "[[rule"):
+        own.write_text(text)
+        with pytest.raises(UsageError, match=r"rules\.toml"):
+            rules.load(own)
