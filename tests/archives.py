@@ -173,7 +173,7 @@ def _dictionary() -> Dictionary:
 
 @cache
 def _bins(kind: ValueKind, doubted: bool) -> tuple[tuple[Bin, ...], tuple[int, ...]]:
-    scans = [b for b in shipped().bins if (b.kind, b.input_kind, b.doubted) == (kind, InputKind.SCAN, doubted)]
+    scans = [b for b in shipped().bins if (b.kind, b.input_kind) == (kind, InputKind.SCAN) and bool(b.doubt) == doubted]
     return tuple(scans), tuple(b.values for b in scans)
 
 
