@@ -4,9 +4,10 @@
 # make calibrate  what the values' own probabilities are worth, fitted anew: a quarter of an hour
 # make test-hostile   all broken PDFs, where the suite takes a fifth
 # make bench   how well it reads reports whose truth is known
+# make history  what the archive's history gets right on drawn archives: half a minute
 # make bench-peers   what other extractors make of the same reports
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-hostile check bench bench-peers samples picture train-marks learn-confusions calibrate
+.PHONY: help history setup run test test-hostile check bench bench-peers samples picture train-marks learn-confusions calibrate
 
 # the first Python of this machine that is new enough
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -50,6 +51,9 @@ check: setup
 bench: setup
 	@.ci/system $(BIN)/python bench
 	$(BIN)/python tests/bench.py
+
+history: setup
+	$(BIN)/python tests/archives.py --archives 5
 
 # an environment of its own: the peers' requirements are none of veedor's
 $(PEERS)/.ready: tests/peers-requirements.txt
