@@ -120,15 +120,21 @@ def allocate(strata: Mapping[Stratum, int], size: int) -> dict[Stratum, int]:
 def drawn(connection: duckdb.DuckDBPyConnection, shares: Mapping[Stratum, int], seed: str) -> Iterator[Item]:
     """The rows of `accepted` drawn, kind by kind, within a kind in an order that says nothing."""
     key = ", ".join(["kind", "document_id", "which", *(f"coalesce({named('at_' + c)}, '')" for c in accepted.PLACES)])
-    wanted = ", ".join(f"({quoted(kind)}, {quoted(given)}, {n})" for (kind, given), n in shares.items())
-    query = (
-        f"WITH wanted(kind, input_kind, share) AS (VALUES {wanted}), "
-        f"ranked AS (SELECT *, sha256(concat_ws('|', {quoted(seed)}, {key})) AS lot FROM accepted) "
-        "SELECT ranked.* FROM ranked JOIN wanted USING (kind, input_kind) "
-        "QUALIFY row_number() OVER (PARTITION BY kind, input_kind ORDER BY lot) <= share"
+    lots = f"SELECT *, sha256(concat_ws('|', {quoted(seed)}, {key})) AS lot FROM accepted"
+    query = f"SELECT * FROM ({lots}) WHERE list_contains($chosen, lot)"
+    chosen = {"chosen": _first_lots(connection, lots, shares)}
+    found = sorted(
+        warehouse.rows(connection, query, chosen), key=lambda row: (accepted.NAMES.index(row["kind"]), row["lot"])
     )
-    found = sorted(warehouse.rows(connection, query), key=lambda row: (accepted.NAMES.index(row["kind"]), row["lot"]))
     return (_item(number, row) for number, row in enumerate(found, start=1))
+
+
+def _first_lots(connection: duckdb.DuckDBPyConnection, lots: str, shares: Mapping[Stratum, int]) -> list[str]:
+    """The first lots of each stratum, as many as its share: found by digest alone, so that no row need be kept."""
+    most = max(shares.values())
+    query = f"SELECT kind, input_kind, min(lot, {most}) AS lots FROM ({lots}) GROUP BY ALL"
+    found = {(row["kind"], row["input_kind"]): sorted(row["lots"]) for row in warehouse.rows(connection, query)}
+    return [lot for stratum, share in shares.items() for lot in found[stratum][:share]]
 
 
 def _item(number: int, row: Cells) -> Item:

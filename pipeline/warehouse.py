@@ -19,9 +19,11 @@ from pipeline.tables import TABLES
 
 HERE = "main"  # DuckDB's own schema: its tables need no prefix
 ROWS_AT_ONCE = 10_000
+MEMORY = "1GB"  # what exceeds it goes to the temporary folder; two runs of 10,000 documents stay within it
 CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    "memory_limit": MEMORY,
     "python_enable_replacements": False,  # a name in a query is a table, never a variable of ours
 }
 
@@ -36,6 +38,7 @@ def opened(*, tables: Sequence[str] = (), **folders: Path) -> Iterator[duckdb.Du
     """
     with tempfile.TemporaryDirectory(prefix="veedor-") as scratch, duckdb.connect(config=CLOSED) as connection:
         connection.execute(f"SET temp_directory = {quoted(scratch)}")
+        connection.execute("SET enable_progress_bar = false")  # it would draw over what a verb says
         allowed = [path for schema, out in folders.items() for path in _views(connection, schema, out, tables)]
         connection.execute(f"SET allowed_paths = [{', '.join(map(quoted, allowed))}]")
         connection.execute("SET enable_external_access = false")
