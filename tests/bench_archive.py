@@ -115,7 +115,7 @@ def _run(inputs: Path, out: Path) -> Cost:
     command = [str(VEEDOR), "run", str(inputs), "--out", str(out), "--workers", "1"]
     done = subprocess.run([sys.executable, "-c", METER, *command], stdout=subprocess.PIPE, text=True, check=True)
     code, clock, processor, memory = json.loads(done.stdout)
-    if code not in DONE:
+    if code not in DONE or not (out / "run.json").exists():
         raise RuntimeError(f"the program ended with {code}")
     return Cost(clock, processor, memory / 1024)
 
