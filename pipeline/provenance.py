@@ -7,6 +7,7 @@ how a run is carried out (workers, limits of time and memory, names, folders) is
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.metadata
 import json
@@ -26,12 +27,11 @@ from pipeline.settings import Settings
 from pipeline.validate import FileKind
 
 HOME = Path(__file__).parents[1]
-# What reading loads: all of the lower packages, and of this one what the task imports; a test holds it complete.
+# what reading loads: all of the lower packages; of this one, what the task imports (`driver`)
 CODE = (
     *("ocr/*.py", "ocr/*.npz", "ocr/*.json", "parsers/*.py", "parsers/*.csv", "parsers/*.json"),
     "dictionaries/*.py",  # its tables have a version of their own; rules judge what was read
 )
-DRIVER = ("dataset", "errors", "run", "schema", "settings", "tables", "task", "textfile", "validate")
 LIBRARIES = (
     *("numpy", "opencv-python-headless", "pdf2image", "pdfminer.six", "pdfplumber", "pillow", "pypdfium2"),
     *("pytesseract", "rapidfuzz", "scipy"),
@@ -45,10 +45,34 @@ def code() -> str:
     """Digest of the shipped source and data files that make a reading."""
     digest = hashlib.sha256()
     paths = [path for pattern in CODE for path in HOME.glob(pattern)]
-    paths += [HOME / "pipeline" / f"{name}.py" for name in DRIVER]
+    paths += [HOME / "pipeline" / f"{name}.py" for name in driver()]
     for path in sorted(paths):
         digest.update(path.relative_to(HOME).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def driver() -> frozenset[str]:
+    """The modules of this package that the task needs, itself among them."""
+    found: set[str] = set()
+    waiting = {"task"}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= _imported(ast.parse((HOME / "pipeline" / f"{name}.py").read_bytes())) - found
+    return frozenset(found)
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The modules of this package that a module imports."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "pipeline":
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline."):
+            names.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("pipeline.")}
+    return names
 
 
 @cache
