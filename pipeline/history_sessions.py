@@ -93,6 +93,8 @@ class _Joining:
                 if early is None or late is None or len(early) != len(late):
                     continue
                 gone, new = [s for s in early if i not in s.columns], [s for s in late if i - 1 not in s.columns]
+                if len(gone) != len(new):  # one of them stands in another quarter of the other report
+                    continue
                 for before, after in zip(gone, new, strict=True):
                     if not before.columns.keys() & after.columns.keys() and self._agree(before, i, after.columns[i]):
                         before.columns |= after.columns

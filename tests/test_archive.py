@@ -545,11 +545,11 @@ def test_a_file_replaced_with_its_size_and_time_kept_is_news(tmp_path: Path) -> 
 
 
 def test_the_costs_of_an_archive_are_measured(tmp_path: Path) -> None:
-    costs = bench_archive.measure(tmp_path, 12, (801,))
-    assert costs.rows > 12 * 50
-    assert len(pq.read_table(tmp_path / "out" / "documents.parquet")) == 12
+    costs = bench_archive.measure(tmp_path, 60, (801, 802))
+    assert costs.rows > 60 * 50
+    assert len(pq.read_table(tmp_path / "out" / "documents.parquet")) == 60
     told = record(tmp_path / "out")["counts"]
-    assert (told["reused"], told["read"]) == (12, 0)
+    assert (told["reused"], told["read"]) == (60, 0)
     assert costs.again.processor > 0
     assert 50 < costs.assembling.memory < 2000
-    assert "12 stored results" in bench_archive.report(costs)
+    assert "60 stored results" in bench_archive.report(costs)
