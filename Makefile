@@ -2,12 +2,14 @@
 # make test    the whole test suite
 # make check   style, types, import rules
 # make calibrate  what the values' own probabilities are worth, fitted anew: a quarter of an hour
-# make test-hostile   all broken PDFs, where the suite takes a fifth
+# make test-hostile   all broken PDFs, where the suite takes an eighth
+# make test-kills   a run and its workers killed thirty times, and taken up each time
 # make bench   how well it reads reports whose truth is known
 # make history  what the archive's history gets right on drawn archives: half a minute
 # make bench-peers   what other extractors make of the same reports
 .DEFAULT_GOAL := help
-.PHONY: help history setup run test test-hostile check bench bench-peers samples picture train-marks learn-confusions calibrate
+.PHONY: help history setup run test test-hostile test-kills check bench bench-peers samples picture train-marks learn-confusions
+.PHONY: calibrate
 
 # the first Python of this machine that is new enough
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -42,6 +44,9 @@ test: setup
 
 test-hostile: setup
 	VEEDOR_HOSTILE=all $(BIN)/pytest -s tests/test_hostile.py
+
+test-kills: setup
+	$(BIN)/python tests/kills.py
 
 check: setup
 	$(BIN)/ruff check .

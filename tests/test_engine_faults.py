@@ -16,7 +16,7 @@ from ocr.errors import DETAIL_CHARACTERS, EngineFailed
 from pipeline import job
 from pipeline.inputs import gather
 from pipeline.settings import Settings
-from tests import broken_pdfs
+from tests import broken_pdfs, damage
 
 TESSERACT = shutil.which("tesseract")
 SAMPLE = next((Path(__file__).parents[1] / "data" / "raw").glob("*.txt"))
@@ -96,7 +96,6 @@ def documents(tmp_path: Path, **limits: object) -> dict[str, dict[str, object]]:
     ("fault", "limits", "reasons"),
     [
         ("hang", {"effort": Effort(page_seconds=5)}, {"page_timed_out"}),
-        ("hang", {"seconds": 8}, {"timed_out"}),
         ("memory", {"memory": 900}, {"out_of_memory"}),
         ("killed", {}, {"engine_failed"}),
     ],
@@ -113,10 +112,21 @@ def test_it_costs_its_document_only(
 
 def test_an_engine_killed_on_its_second_page_costs_that_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the first page said is kept, all of it for review."""
-    faulty(tmp_path / "bin", FAULTS["killed"], monkeypatch, from_call=3)
-    found = documents(tmp_path)
-    assert found["scan.pdf"]["status"] == "failed"
-    assert found["scan.pdf"]["error"] in ("page_unread", "engine_failed")
+    counted = tmp_path / "count" / "calls"
+    faulty(counted.parent, FAULTS["killed"], monkeypatch, from_call=10**6)
+    inputs = tmp_path / "in"
+    inputs.mkdir()
+    (inputs / "scan.pdf").write_bytes(broken_pdfs.scanned())
+    job.carry_out(gather([inputs]), Settings(tmp_path / "first", workers=1))
+    first = pq.read_table(tmp_path / "first" / "attendees.parquet").num_rows
+    assert first
+    (inputs / "scan.pdf").write_bytes(damage.scan(broken_pdfs.drawn(), "bilevel300", broken_pdfs.SEED))
+    calls = len(counted.read_text().splitlines())
+    faulty(tmp_path / "kill", FAULTS["killed"], monkeypatch, from_call=calls + 1)
+    job.carry_out(gather([inputs]), Settings(tmp_path / "out", workers=1))
+    (document,) = pq.read_table(tmp_path / "out" / "documents.parquet").to_pylist()
+    assert (document["status"], document["error"]) == ("failed", "page_unread")
+    assert "página 2" in document["error_message"]
     attendees = pq.read_table(tmp_path / "out" / "attendees.parquet").to_pylist()
-    mine = [a for a in attendees if a["document_id"] == found["scan.pdf"]["document_id"]]
-    assert all(a["needs_review"] for a in mine)
+    assert len(attendees) == first
+    assert all(a["needs_review"] for a in attendees)
