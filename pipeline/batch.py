@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as DeadlineError
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 
@@ -31,6 +32,14 @@ def read_all(errands: Iterable[Errand], settings: Settings, on_done: OnDone, tas
     `on_done` is called, in this thread, with each errand and what became of it, as soon as that stands: after its
     second attempt, where the first was lost. Raises OSError where the store cannot be written.
     """
+    with office(settings, task) as opened:
+        for errand, head in opened.work_off(iter(errands)):
+            on_done(errand, head)
+
+
+@contextmanager
+def office(settings: Settings, task: Task = read_one) -> Iterator[Office]:
+    """Worker processes, `settings.workers` of them, that carry errands out until the end of the context."""
     with scratch_folder() as scratch, MemoryWatch(settings.memory) as memory:
         pool = ProcessPool(
             max_workers=settings.workers,
@@ -40,14 +49,13 @@ def read_all(errands: Iterable[Errand], settings: Settings, on_done: OnDone, tas
             context=multiprocessing.get_context("spawn"),  # a forked child would inherit the pool's threads' locks
         )
         try:
-            for errand, head in _Office(pool, memory, settings, task).work_off(iter(errands)):
-                on_done(errand, head)
+            yield Office(pool, memory, settings, task)
         finally:
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join()
 
 
-class _Office:
+class Office:
     """The errands under way in a pool, and what becomes of each."""
 
     def __init__(self, pool: ProcessPool, memory: MemoryWatch, settings: Settings, task: Task) -> None:
@@ -56,6 +64,7 @@ class _Office:
         self._under_way: dict[Future[Head | NeedsTime], Errand] = {}
 
     def work_off(self, errands: Iterator[Errand]) -> Iterator[tuple[Errand, Head]]:
+        """Each errand with what became of it, as soon as that stands. Raises OSError, EnvironmentMissing."""
         room = self._settings.workers * AHEAD
         while True:
             for errand in islice(errands, room - len(self._under_way)):

@@ -21,6 +21,7 @@ from pipeline.console import SHOWN_PATHS, Dictionary, Out, OwnRules, console, ex
 from pipeline.errors import EnvironmentMissing, ExitCode, UsageError
 from pipeline.inputs import Inputs, gather
 from pipeline.progress import progress, shown
+from pipeline.remote import is_url
 from pipeline.settings import MEMORY, PROCESSORS, SECONDS, Settings
 from pipeline.status import status
 from pipeline.watch import LOOK_SECONDS, Watch
@@ -49,7 +50,9 @@ def _share(text: str) -> str:
 
 
 def run(
-    inputs: Annotated[list[Path], typer.Argument(help="Files or folders: .pdf .png .jpg .tif .txt", metavar="INPUT")],
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files or folders: .pdf .png .jpg .tif .txt, or s3:// URLs", metavar="INPUT")
+    ],
     out: Out,
     workers: Workers = PROCESSORS,
     dictionary: Dictionary = None,
@@ -70,19 +73,22 @@ def run(
     ] = "1/1",
     pages: Annotated[bool, typer.Option("--pages", help="Write pages to look at as well; see «veedor pages».")] = False,
     own: OwnRules = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Read on the machines of a Ray cluster: its address, or auto.")
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on reading what comes, until interrupted.")] = False,
 ) -> None:
     """Read reports and write the dataset: what is new or changed; other results are taken from the work store."""
     effort = replace(FULL, page_seconds=page_timeout)
     settings = Settings(out, workers, dictionary, timeout, risk=risk, effort=effort, memory=memory, work=work)
-    settings = replace(settings, by_year=by_year, rules=own)
+    settings = replace(settings, by_year=by_year, rules=own, cluster=cluster)
     number, of = map(int, shard.split("/"))
     with exit_codes(), _interruptible():
         if watch and of > 1:
             raise UsageError("--watch y --shard no van juntos: una parte no escribe datos. Deje uno de los dos.")
         if watch:
             _follow(inputs, settings)
-        found = gather(inputs)
+        found = gather(inputs, settings=settings)
         if of > 1:
             raise typer.Exit(_read_share(found, settings, (number, of)))
         code = _carry_out(found, settings)
@@ -125,9 +131,11 @@ def _read_share(found: Inputs, settings: Settings, share: tuple[int, int]) -> Ex
     return ExitCode.FAILED if count["failed"] else ExitCode.REVIEW if count["review"] else ExitCode.CLEAN
 
 
-def _follow(inputs: list[Path], settings: Settings) -> None:
+def _follow(inputs: list[str], settings: Settings) -> None:
     """Reads what comes, until interrupted."""
-    watched = Watch(inputs)
+    if urls := [place for place in inputs if is_url(place)]:
+        raise UsageError(f"--watch vigila carpetas, no {', '.join(urls)}. Ejecute «veedor run» cuando haya algo nuevo.")
+    watched = Watch([Path(place) for place in inputs])
     console.print(f"A la espera de informes en {shown(', '.join(map(str, inputs)))}; Ctrl-C termina.")
     while True:
         if found := watched.news():
@@ -145,7 +153,7 @@ def _require_engine(found: Inputs) -> None:
 
 def _say_skipped(found: Inputs) -> None:
     for path in found.skipped[:SHOWN_PATHS]:
-        why = "la carpeta no se puede abrir" if path.is_dir() else "no es PDF, imagen ni texto"
+        why = "la carpeta no se puede abrir" if Path(path).is_dir() else "no es PDF, imagen ni texto"
         console.print(f"Se omite {shown(str(path))}: {why}", style="dim")
     if len(found.skipped) > SHOWN_PATHS:
         console.print(f"… y {len(found.skipped) - SHOWN_PATHS} archivos más", style="dim")
@@ -238,5 +246,5 @@ def retry(
             memory=memory or then.memory,
             effort=replace(then.effort, page_seconds=page_timeout or then.effort.page_seconds),
         )
-        code = _carry_out(gather(before.given), settings, frozenset(reason or before.reasons))
+        code = _carry_out(gather(before.given, settings=settings), settings, frozenset(reason or before.reasons))
     raise typer.Exit(code)

@@ -70,7 +70,7 @@ def create(table: TableSchema, dialect: Dialect, keyed: Collection[str]) -> Iter
     """The statements that make the table. `keyed`: names of the tables whose keys are declared, and links to them."""
     lines = [_column(column, dialect) for column in table.columns]
     if table.name in keyed:
-        lines.append((f"PRIMARY KEY ({names(table.key)})", ""))
+        lines.append((f"{'UNIQUE' if _may_be_null(table) else 'PRIMARY KEY'} ({names(table.key)})", ""))
         lines += [
             (f"FOREIGN KEY ({names(k.columns)}) REFERENCES {quoted(k.table)} ({names(k.targets)})", "")
             for k in table.links
@@ -84,6 +84,12 @@ def create(table: TableSchema, dialect: Dialect, keyed: Collection[str]) -> Iter
         for column in table.columns:
             name = f"{quoted(table.name)}.{quoted(column.name)}"
             yield f"COMMENT ON COLUMN {name} IS {literal(described(column))}"
+
+
+def _may_be_null(table: TableSchema) -> bool:
+    """Whether part of the key may be unknown: a row of all sectors, say, has none. No primary key admits that."""
+    required = {column.name for column in table.columns if column.required}
+    return any(k.columns[0] in table.key and k.columns[0] not in required for k in table.links if len(k.columns) == 1)
 
 
 def create_view(view: View, dialect: Dialect) -> Iterator[str]:

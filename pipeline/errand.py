@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 
+from dictionaries.load import DictionaryError
 from ocr import pages
 from ocr.errors import DocumentError, EngineFailed, EngineMissing, PageTimedOut
 from pipeline import provenance
@@ -21,12 +22,14 @@ from pipeline.errors import (
     OutOfMemory,
     PageUnread,
     TimedOut,
+    TooBig,
     WorkerDied,
 )
 from pipeline.inputs import sha256
+from pipeline.remote import brought
 from pipeline.settings import PAGES_IN_TIME, Settings
 from pipeline.store import DamagedResult, Grant, Head, Result, Store, columns_of
-from pipeline.task import Task, read_one
+from pipeline.task import Task, load_once, read_one
 from pipeline.validate import FileKind
 
 ATTEMPTS = 2
@@ -40,7 +43,7 @@ PASSING = frozenset(e.reason for e in (NotReadable, FileChanged, OtherVersion, E
 class Errand:
     """One attempt at one document.
 
-    `key`: its result's name in the store. `kind`, `code`: what the key was made with, as `provenance` tells them.
+    `key`: its result's name in the store. `kind`, `code`, `dictionary` (its version): what the key was made with.
     `attempt`: from 1. `tried`: why the earlier ones ended. `pages`: how many it has, once that is known to be many.
     """
 
@@ -48,6 +51,7 @@ class Errand:
     key: str
     kind: str
     code: str
+    dictionary: str
     attempt: int = 1
     tried: tuple[str, ...] = ()
     pages: int | None = None
@@ -70,10 +74,14 @@ def read_to_store(errand: Errand, settings: Settings, store_url: str, task: Task
 
     A result that says nothing lasting of the document (`PASSING`) is returned, and not kept.
     """
-    if errand.pages is None and (many := _many_pages(errand)):
-        return NeedsTime(many)
     start = time.monotonic()
-    rows = _read(errand, settings, task)
+    try:
+        with brought(errand.source, settings.limits.file_bytes) as source:
+            if errand.pages is None and (many := _many_pages(source, errand.kind)):
+                return NeedsTime(many)
+            rows = _read(replace(errand, source=source), settings, task)
+    except (NotReadable, TooBig) as error:
+        rows = failed_rows(errand.source, error)
     head = _head(errand, settings, rows, time.monotonic() - start)
     if head.error not in PASSING:
         columns = {name: columns_of(some) for name, some in rows.items() if some}
@@ -84,11 +92,11 @@ def read_to_store(errand: Errand, settings: Settings, store_url: str, task: Task
     return head
 
 
-def _many_pages(errand: Errand) -> int | None:
-    if errand.kind != FileKind.PDF:
+def _many_pages(source: Source, kind: str) -> int | None:
+    if kind != FileKind.PDF:
         return None
     try:
-        number = pages.count(errand.source.path)
+        number = pages.count(source.path)
     except DocumentError:  # reading it will say so
         return None
     return number if number > PAGES_IN_TIME else None
@@ -96,13 +104,22 @@ def _many_pages(errand: Errand) -> int | None:
 
 def _read(errand: Errand, settings: Settings, task: Task) -> Rows:
     source = errand.source
-    if provenance.engine_code(errand.kind) != errand.code:
+    if not _reads_alike(errand, settings):
         return failed_rows(source, OtherVersion())
     effort = settings.effort if errand.attempt == 1 else settings.effort.less
     rows = task(source, replace(settings, effort=effort))
     if sha256(source.path) != source.sha256:  # what was read may be of neither the old bytes nor the new ones
         return failed_rows(source, FileChanged())
     return rows
+
+
+def _reads_alike(errand: Errand, settings: Settings) -> bool:
+    """Whether this process reads with what the key was made of: here and now, not on the machine that made it."""
+    try:
+        dictionary = load_once(settings.dictionary).version
+    except (DictionaryError, OSError):
+        return False
+    return dictionary == errand.dictionary and provenance.engine_code(errand.kind) == errand.code
 
 
 def _head(errand: Errand, settings: Settings, rows: Rows, seconds: float) -> Head:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import digests, remote
 from pipeline.dataset import Source
 from pipeline.errors import UsageError
-from pipeline.settings import PROCESSORS, SUFFIXES
+from pipeline.remote import Listed, is_url
+from pipeline.settings import PROCESSORS, SUFFIXES, Settings
 
 CHUNK_BYTES = 1 << 20
 DATASET = {"run.json", "datapackage.json"}  # files by which a folder that a run wrote is known
@@ -25,24 +27,63 @@ class Inputs:
     command line named."""
 
     sources: tuple[Source, ...]
-    skipped: tuple[Path, ...]
-    given: tuple[Path, ...] = ()
+    skipped: tuple[Path | str, ...]
+    given: tuple[Path | str, ...] = ()
 
 
-def gather(paths: Sequence[Path], only: Callable[[Path], bool] = lambda _: True) -> Inputs:
-    """Files as given, folders with all that is in them, sorted; raises UsageError where there is nothing to read.
+def gather(
+    given: Sequence[Path | str],
+    only: Callable[[Path], bool] = lambda _: True,
+    settings: Settings | None = None,
+) -> Inputs:
+    """Files as given, folders with all that is in them, sorted: paths first, then URLs that fsspec knows.
 
-    `only`: which of the files that would be read are.
+    `only`: which of the files on paths that would be read are. `settings`: of the run, whose work store keeps digests
+    of what URLs name. Raises UsageError where there is nothing to read, OSError where a URL does not answer.
     """
-    files, skipped = listed(paths)
-    if not files:
+    urls = [str(place) for place in given if is_url(place)]
+    files, skipped = listed([Path(place) for place in given if not is_url(place)])
+    there, passed = _listed_there(urls, settings.store_url if settings else None)
+    if not files and not there:
         kinds = " ".join(sorted(SUFFIXES))
-        raise UsageError(f"No hay informes en {', '.join(map(str, paths))}. Se leen {kinds}.")
+        raise UsageError(f"No hay informes en {', '.join(map(str, given))}. Se leen {kinds}.")
     wanted = [(file, name) for file, name in files if only(file)]
     with ThreadPoolExecutor(PROCESSORS) as threads:  # digests are made without the interpreter's lock
-        digests = threads.map(sha256, (file for file, _ in wanted))
-        sources = tuple(Source(file, name, digest) for (file, name), digest in zip(wanted, digests, strict=True))
-    return Inputs(sources, tuple(skipped), tuple(paths))
+        made = threads.map(sha256, (file for file, _ in wanted))
+        sources = tuple(Source(file, name, digest) for (file, name), digest in zip(wanted, made, strict=True))
+    if there:
+        named = _told_apart(there, {source.name for source in sources})
+        sources += tuple(digests.sources(named, settings or Settings(Path("out"))))
+    return Inputs(sources, (*skipped, *passed), tuple(given))
+
+
+def _listed_there(urls: Sequence[str], store: str | None) -> tuple[list[Listed], list[str]]:
+    """The files of URLs that would be read, and the addresses of those of no kind a report comes in.
+
+    `store`: where the run's own store is; what lies in it is no input.
+    """
+    found: dict[str, Listed] = {}
+    skipped: list[str] = []
+    for url in urls:
+        try:
+            files, is_folder = remote.listed(url)
+        except FileNotFoundError as error:
+            raise UsageError(f"No existe: {url}. Revise la dirección.") from error
+        for file in files:
+            if store and file.url.startswith(f"{store.rstrip('/')}/"):
+                continue
+            if is_folder and file.name.suffix.lower() not in SUFFIXES:
+                skipped.append(file.url)
+            else:
+                found.setdefault(file.url, file)
+    return list(found.values()), skipped
+
+
+def _told_apart(files: Sequence[Listed], taken: Collection[str]) -> list[tuple[Listed, str]]:
+    """Each file with its name; one whose name is another's too has its address for it."""
+    count = Counter([*taken, *(file.name.as_posix() for file in files)])
+    names = ((file, file.name.as_posix()) for file in files)
+    return [(file, name if count[name] == 1 else file.url) for file, name in names]
 
 
 def listed(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Path]]:

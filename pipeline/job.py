@@ -11,7 +11,7 @@ from typing import Any
 
 from dictionaries.load import load
 from ocr.errors import EngineMissing
-from pipeline import batch, files, history, ledger, publish, rules
+from pipeline import batch, cluster, files, history, ledger, publish, rules
 from pipeline.assemble import SHOWN_FAILURES, Failure, LostResult, Tally, assemble
 from pipeline.errand import PASSING, Errand
 from pipeline.errors import EnvironmentMissing, ExitCode
@@ -97,8 +97,9 @@ def carry_out(
                 ledger.write(settings.out / ledger.RUN, record)
                 return _summary(record, _failures(run.plan, found, store), written=False)
         try:
-            with files.written(settings.out, by_year=settings.by_year) as dataset:
-                tally = assemble(run.plan, found, terms, store, dataset)
+            kept = (key for key, known in found.items() if not known.row)
+            with store.near(kept) as near, files.written(settings.out, by_year=settings.by_year) as dataset:
+                tally = assemble(run.plan, found, terms, near, dataset)
                 dataset.close()
                 record = run.record(found, _told(tally, dataset.folder, run.signature(found)))
                 ledger.write(dataset.folder / ledger.RUN, record)
@@ -163,8 +164,9 @@ def _read(
         on_done(head)
 
     if reasons:
+        read_all = cluster.read_all if run.settings.cluster else batch.read_all
         workers = min(run.settings.workers, len(reasons))
-        batch.read_all(run.plan.errands(reasons), replace(run.settings, workers=workers), take, task)
+        read_all(run.plan.errands(reasons), replace(run.settings, workers=workers), take, task)
     return found
 
 

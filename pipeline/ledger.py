@@ -19,6 +19,7 @@ from typing import Any
 from pipeline import provenance, rules
 from pipeline.errors import NotReadable, UnknownKind
 from pipeline.plan import Entry, Found, Plan, Survey
+from pipeline.remote import is_url
 from pipeline.settings import Settings
 from pipeline.store import write_whole
 
@@ -120,7 +121,7 @@ class Ledger:
         return {
             "source": entry.source.name,
             "sha256": entry.source.sha256,
-            "path": str(entry.source.path.absolute()),
+            "path": entry.source.place,
             "key": entry.key,
             "status": known.status,
             "error": known.error,
@@ -135,7 +136,7 @@ class Ledger:
             "out": str(self.settings.out.absolute()),
             "started": self.started.isoformat(timespec="seconds"),
             "settings": _told(self.settings),
-            "inputs": [str(path.absolute()) for path in self.plan.given],
+            "inputs": [str(p) if is_url(p) else str(Path(p).absolute()) for p in self.plan.given],
             "skipped": len(self.plan.skipped),
             "sources": [[e.source.name, e.key] for e in self.plan.entries],
         }

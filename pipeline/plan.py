@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,8 @@ from pipeline.inputs import Inputs
 from pipeline.settings import Settings
 from pipeline.store import DamagedResult, Head, Store
 
-LOOKERS = 16  # threads that look results up: object storage answers slowly and many at once
+HEADS = 4096  # results looked up before the first are told
+LOOKERS = 32  # threads that look results up: object storage answers slowly and many at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Plan:
 
     entries: tuple[Entry, ...]
     skipped: tuple[str, ...]
-    given: tuple[Path, ...]
+    given: tuple[Path | str, ...]
     common: Mapping[str, Any]
     firsts: Mapping[str, Entry] = field(init=False)  # key → the first input of that key: the one that is read
 
@@ -70,7 +71,8 @@ class Plan:
     def errands(self, keys: Collection[str]) -> Iterator[Errand]:
         for entry in self.entries:
             if entry.key and entry.key in keys and self.is_first(entry):
-                yield Errand(entry.source, entry.key, entry.kind, provenance.engine_code(entry.kind))
+                code = provenance.engine_code(entry.kind)
+                yield Errand(entry.source, entry.key, entry.kind, code, self.common["dictionary"])
 
 
 def planned(inputs: Inputs, settings: Settings, dictionary: str, task: Callable[..., Any]) -> Plan:
@@ -116,7 +118,7 @@ def survey(store: Store, keys: Sequence[str], settings: Settings) -> Survey:
     return Survey(found, frozenset(damaged), frozenset(unsettled))
 
 
-def _heads(store: Store, keys: Sequence[str]) -> Iterable[Head | None]:
+def _heads(store: Store, keys: Sequence[str]) -> Iterator[Head | None]:
     def head(key: str) -> Head | None:
         try:
             return store.head(key)
@@ -124,6 +126,8 @@ def _heads(store: Store, keys: Sequence[str]) -> Iterable[Head | None]:
             return None
 
     if store.is_local:  # a thread costs more than a look
-        return map(head, keys)
+        yield from map(head, keys)
+        return
     with ThreadPoolExecutor(LOOKERS) as threads:
-        return list(threads.map(head, keys))
+        for start in range(0, len(keys), HEADS):  # of a million, a few at a time
+            yield from threads.map(head, keys[start : start + HEADS])

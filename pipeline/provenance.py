@@ -93,6 +93,8 @@ def engine_code(kind: str) -> str:
 
 def kind_of(source: Source, settings: Settings) -> str:
     """The kind that the source's bytes are taken for, or the reason for which they are not read."""
+    if source.remote:
+        return source.remote.kind
     try:
         return validate.kind_of(source.path, settings.limits)
     except DocumentError as error:

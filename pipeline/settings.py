@@ -39,6 +39,7 @@ class Settings:
     value that nobody is asked to look at. `memory`: MiB that a worker may use, its programs included. `work`: folder or
     fsspec URL of the work store; None for the one beside `out`. `by_year`: Parquet once more, partitioned.
     `rules`: file that changes the shipped rules.
+    `cluster`: address of the Ray cluster whose machines read, or `auto`; None for processes of this machine.
     """
 
     out: Path
@@ -52,6 +53,7 @@ class Settings:
     work: str | None = None
     by_year: bool = False
     rules: Path | None = None
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:

@@ -24,7 +24,7 @@ class Status:
     """
 
     settings: Settings
-    given: tuple[Path, ...]
+    given: tuple[str, ...]
     started: str
     done: int
     review: int
@@ -58,7 +58,7 @@ def status(out: Path, work: str | None = None) -> Status:
     sizes = store.sizes()
     return Status(
         settings=settings,
-        given=tuple(map(Path, note["inputs"])),
+        given=tuple(note["inputs"]),
         started=note["started"],
         done=count["ok"],
         review=count["review"],

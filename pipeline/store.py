@@ -15,21 +15,28 @@ import hashlib
 import json
 import os
 import secrets
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from pipeline.dataset import Row, Rows, Value
+from pipeline.remote import file_system, reached
 
 Columns = dict[str, dict[str, list[Value]]]  # table → column → values
 
+RUNS = "runs"
+READERS = 32  # threads that fetch from storage that is far
+AHEAD = 64  # results a thread: what is asked for at once
 FORMAT = b"veedor-result-1"
 HEAD_BYTES = 16 << 10  # a first look at an object; heads measured take about 2 KiB
 STALE_SECONDS = 24 * 3600.0  # a temporary file that old belongs to no writer any more
@@ -107,16 +114,17 @@ class Store:
 
     def __init__(self, url: str | Path) -> None:
         self.url = str(url)
-        self._fs, root = fsspec.core.url_to_fs(self.url)
+        self._fs, root = file_system(self.url)
         self._root = root.rstrip("/")
         self.is_local = isinstance(self._fs, LocalFileSystem)
 
     def prepare(self) -> None:
         """Makes sure that the store can be written, and removes what writers that were killed left; raises OSError."""
         probe = f"{self._root}/tmp/{secrets.token_hex(8)}"
-        self._fs.makedirs(f"{self._root}/tmp", exist_ok=True)
-        self._fs.pipe_file(probe, b"veedor")
-        self._fs.rm_file(probe)
+        with reached(self.url):
+            self._fs.makedirs(f"{self._root}/tmp", exist_ok=True)
+            self._fs.pipe_file(probe, b"veedor")
+            self._fs.rm_file(probe)
         if self.is_local:
             for file in Path(self._root, "tmp").iterdir():
                 with contextlib.suppress(OSError):  # another run may be as tidy
@@ -159,27 +167,50 @@ class Store:
         """Every result's name with its size in bytes: one listing, no result is opened."""
         if self.is_local:
             return dict(_listed(Path(self._root, "results")))
-        self._fs.invalidate_cache()
-        found = self._fs.find(f"{self._root}/results", detail=True)
+        with reached(self.url):
+            self._fs.invalidate_cache()
+            found = self._fs.find(f"{self._root}/results", detail=True)
         return {path.rsplit("/", 1)[1]: int(info["size"]) for path, info in found.items()}
+
+    @contextmanager
+    def near(self, keys: Iterable[str]) -> Iterator[Store]:
+        """The store, or where it is far a copy here of the results named: storage answers slowly, and many at once.
+
+        A result that is not there is not in the copy either. Raises OSError.
+        """
+        if self.is_local:
+            yield self
+            return
+        with tempfile.TemporaryDirectory(prefix="veedor-near-") as folder, ThreadPoolExecutor(READERS) as threads:
+            copy = Store(folder)
+            waiting = iter(keys)
+            while some := list(islice(waiting, READERS * AHEAD)):
+                list(threads.map(lambda key: self._copy(key, copy), some))
+            yield copy
+
+    def _copy(self, key: str, other: Store) -> None:
+        path = Path(other._path(key))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(KeyError):
+            path.write_bytes(self._read(key))
 
     # ------------------------------------------------------------ notes
 
-    def note(self, name: str, value: Any) -> None:
-        """Keeps a small record of a run beside the results, as JSON. `name`: a plain word."""
-        self._write(f"{self._root}/runs/{name}.json", json.dumps(value, ensure_ascii=False).encode())
+    def note(self, name: str, value: Any, shelf: str = RUNS) -> None:
+        """Keeps a small record, of a run by default, beside the results, as JSON. `name`, `shelf`: plain words."""
+        self._write(f"{self._root}/{shelf}/{name}.json", json.dumps(value, ensure_ascii=False).encode())
 
-    def noted(self, name: str) -> Any:
+    def noted(self, name: str, shelf: str = RUNS) -> Any:
         """What `note` kept under that name. Raises KeyError."""
         try:
-            return json.loads(self._fs.cat_file(f"{self._root}/runs/{name}.json"))
+            return json.loads(self._fs.cat_file(f"{self._root}/{shelf}/{name}.json"))
         except (FileNotFoundError, ValueError) as error:
             raise KeyError(name) from error
 
     def notes(self) -> list[str]:
-        """The names of what `note` kept."""
+        """The names of what `note` kept of runs."""
         self._fs.invalidate_cache()
-        paths = self._fs.find(f"{self._root}/runs")
+        paths = self._fs.find(f"{self._root}/{RUNS}")
         return sorted(p.rsplit("/", 1)[1].removesuffix(".json") for p in paths if p.endswith(".json"))
 
     # ------------------------------------------------------------ bytes
@@ -189,7 +220,8 @@ class Store:
 
     def _read(self, key: str, end: int | None = None) -> bytes:
         try:
-            return bytes(self._fs.cat_file(self._path(key), start=None if end is None else 0, end=end))
+            with reached(self.url):
+                return bytes(self._fs.cat_file(self._path(key), start=None if end is None else 0, end=end))
         except FileNotFoundError as error:
             raise KeyError(key) from error
 
@@ -197,7 +229,8 @@ class Store:
         if self.is_local:
             write_whole(Path(path), data, Path(self._root, "tmp"))
         else:
-            self._fs.pipe_file(path, data)
+            with reached(self.url):
+                self._fs.pipe_file(path, data)
 
 
 def write_whole(path: Path, data: bytes, aside: Path | None = None) -> None:

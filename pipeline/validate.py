@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ocr import pages
 from ocr.errors import Damaged, Empty, NotAPdf
@@ -52,11 +52,16 @@ def kind_of(path: Path, limits: Limits) -> FileKind:
             head = file.read(HEAD_BYTES)
     except OSError as error:
         raise NotReadable(error.strerror or "") from error
+    return kind_told(path, size, head, limits)
+
+
+def kind_told(name: PurePath, size: int, head: bytes, limits: Limits) -> FileKind:
+    """The same of a file called `name` that has `size` bytes, `head` the first `HEAD_BYTES` of them."""
     if not head:
         raise Empty
     if size > limits.file_bytes:
         raise TooBig(f"{size} bytes; límite {limits.file_bytes}")
-    suffix = path.suffix.lower()
+    suffix = name.suffix.lower()
     if b"%PDF-" in head:
         return FileKind.PDF
     if suffix == ".pdf":

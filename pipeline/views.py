@@ -185,6 +185,35 @@ VIEWS = (
     ON s.document_id = t.document_id AND s.matrix = 'functions_' || t.scope AND s."column" = t."column\"""",
     ),
     View(
+        "v_history",
+        "What all reports together say of each attendance, with body, entity, sector, and the report to look at",
+        frozenset({"history", "documents", "instancias", "entities", "sectors"}),
+        """SELECT t.instancia_id, coalesce(b.name, t.instancia) AS instancia, b.kind AS instancia_kind,
+    t.year, t.session, t.session_date, t.quarter, t.seat, t.sector_id, coalesce(c.name, t.sector) AS sector,
+    t.entity_id, coalesce(e.name, t.entity) AS entity, e.acronym AS entity_acronym, e.kind AS entity_kind,
+    t.role, t.mark, t.attended, t.printings, t.agreement, t.documents, t.settled_by,
+    t.document_id, p.source, t."row", t."column", t.confidence, t.needs_review, t.review_reason, t.page
+  FROM history AS t
+  LEFT JOIN reports AS p ON p.document_id = t.document_id
+  LEFT JOIN instancias AS b ON b.instancia_id = t.instancia_id
+  LEFT JOIN entities AS e ON e.entity_id = t.entity_id
+  LEFT JOIN sectors AS c ON c.sector_id = t.sector_id""",
+    ),
+    View(
+        "v_attendance_rates",
+        "Rates of attendance, with what the dictionary says of body, entity and sector",
+        frozenset({"attendance_rates", "instancias", "entities", "sectors"}),
+        """SELECT t.level, t.year, t.instancia_id, coalesce(b.name, t.instancia) AS instancia,
+    b.acronym AS instancia_acronym, b.kind AS instancia_kind, t.sector_id, coalesce(c.name, t.sector) AS sector,
+    c.number AS sector_number, t.entity_id, coalesce(e.name, t.entity) AS entity, e.acronym AS entity_acronym,
+    e.kind AS entity_kind, t.sessions_held, t.attended, t.absent, t.under_review, t.left_out,
+    t.rate, t.rate_low, t.rate_high
+  FROM attendance_rates AS t
+  LEFT JOIN instancias AS b ON b.instancia_id = t.instancia_id
+  LEFT JOIN entities AS e ON e.entity_id = t.entity_id
+  LEFT JOIN sectors AS c ON c.sector_id = t.sector_id""",
+    ),
+    View(
         "v_findings",
         "Every finding with its report, and the entity of the row that it is about",
         REPORT_NEEDS | {"findings", "attendees"},

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from dictionaries.load import load
 from ocr.errors import Encrypted, NotAPdf
 from parsers.records import Mark
 from pipeline import cli, databases, dataset, files, views
@@ -25,7 +26,7 @@ from pipeline.dataset import Rows, Source
 from pipeline.errors import ExitCode, UsageError
 from pipeline.export import export
 from pipeline.package import open_package
-from pipeline.tables import TABLES
+from pipeline.tables import ATTENDANCE_RATES, HISTORY, TABLES
 from tests.sample import DOUBT, attendee, report
 from tests.test_dataset import joined
 
@@ -44,7 +45,21 @@ def archive() -> Rows:
     other = dataset.report_rows(OTHER, report(doubtful, attendee(2, entity_id=None, entity=None)))
     failed = dataset.failed_rows(ONE_MORE, Encrypted())
     unreadable = dataset.failed_rows(Source(Path("e.pdf"), "e.pdf", None), Encrypted())
-    return joined(misnamed, first, again, other, failed, unreadable)
+    return joined(misnamed, first, again, other, failed, unreadable) | told_together()
+
+
+def told_together() -> Rows:
+    """What a series of reports would tell: an attendance of its history, rates of all and of one sector."""
+    known = {c.name: None for c in HISTORY.columns} | {"year": 2025, "session": 1, "seat": 1, "needs_review": False}
+    body = sorted(i.instancia_id for i in load().instancias)[0]
+    history = known | {"instancia_id": body, "session_date": date(2025, 3, 19), "mark": "SI", "attended": True}
+    history |= {"sector_id": "gestion-publica", "entity_id": "secretaria-general", "document_id": "cd" * 8}
+    rate = {c.name: None for c in ATTENDANCE_RATES.columns}
+    rate |= {"level": "year", "year": 2025, "attended": 3, "rate": 0.75}
+    return {
+        "history": [history],
+        "attendance_rates": [rate, rate | {"level": "sector", "sector_id": "gestion-publica"}],
+    }
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +188,10 @@ def test_views_join_what_a_mark_is_about(kind: str, bases: dict[str, Path]) -> N
     assert (cell["function_text"], cell["session_date_raw"]) == ("Coordinar.", "19/03/2024")
     (norm,) = rows_of(kind, bases[kind], "SELECT year, norm_year FROM v_norms WHERE document_id LIKE 'cd%'")
     assert norm == {"year": 2025, "norm_year": 2021}
+    (row,) = rows_of(kind, bases[kind], "SELECT source, entity_acronym, sector, mark FROM v_history")
+    assert row == {"source": "c.pdf", "entity_acronym": "SGAMB", "sector": "Gestión Pública", "mark": "SI"}
+    found = rows_of(kind, bases[kind], "SELECT level, sector, rate FROM v_attendance_rates ORDER BY level DESC")
+    assert [tuple(r.values()) for r in found] == [("year", None, 0.75), ("sector", "Gestión Pública", 0.75)]
     found = rows_of(kind, bases[kind], "SELECT source, entity_raw FROM v_findings WHERE code = 'TOTAL_MISMATCH'")
     assert found == [{"source": s, "entity_raw": "Secretaría General"} for s in ("b.pdf", "c.pdf")]
 
