@@ -19,6 +19,7 @@ from ocr.clusters import SmallInk
 from ocr.fractions import looked_at_again
 from ocr.ink import is_struck
 from ocr.marks import Sight
+from ocr.numerals import with_numerals
 from ocr.pages import Page
 from ocr.records import Box, Candidate, Cell, Place, Reading, ReadPage, Table, TextLine, Word
 
@@ -203,14 +204,14 @@ def _read_text(
     first = engine.read_blocks([c.grey for c in crops], scale=scale)
     looks = second_look.looks([c.grey for c in cells], first[: len(cells)], scale, again=page.second_look)
     read = [*(some[0].lines for some in looks), *first[len(cells) :]]
-    texts = [
-        tuple(
-            _line([looked_at_again(_moved(w, crop), page.grey, height) for w in words], page.frame.number)
-            for words in lines
-        )
-        for crop, lines in zip(crops, read, strict=True)
-    ]
+    texts = [_lines(words, crop, page, height) for crop, words in zip(crops, read, strict=True)]
     return texts, [tuple(look.candidate for look in some) if len(some) > 1 else () for some in looks]
+
+
+def _lines(read: Sequence[Sequence[Word]], crop: _Crop, page: Page, height: float) -> tuple[TextLine, ...]:
+    """The lines of a crop, in pixels of the page, numbers looked at again glyph by glyph."""
+    lines = [tuple(looked_at_again(_moved(w, crop), page.grey, height) for w in words) for words in read]
+    return tuple(_line(words, page.frame.number) for words in with_numerals(lines, page.grey, height))
 
 
 def _moved(word: Word, crop: _Crop) -> Word:
