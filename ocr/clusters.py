@@ -36,8 +36,10 @@ ENOUGH = 5  # such marks, for the document to show it
 SEAT_WIDTH, SEAT_HEIGHT = 0.15, 0.25  # deviations of a mark's middle, in heights of a capital
 LEAST_SEAT, MOST_SEAT = 0.005, 50.0  # bounds of that evidence: a mark may be misplaced, and dirt lie in its place
 DIRT = 0.6  # height from which ink is no dirt: it may be a stroke over a mark, whose middle is not the mark's
-ROWS_AT_ONCE = 512  # of the table of likenesses, whose size is the square of the number of cells
+ROWS_AT_ONCE = 128  # of the table of likenesses, whose size is the square of the number of cells
 
+# Of an ink's features: its shape, log proportions and log height.
+COMPARED = [*range(marks.SHAPE), *(marks.SHAPE + marks.COARSE + i for i in marks.SIZES)]
 UNTOLD = [LABELS.index(BLANK), LABELS.index(REJECT)]  # what is no print makes no cluster
 _UNSEATED = [LABELS.index(label) for label in (BLANK, REJECT, DASH)]
 
@@ -46,8 +48,9 @@ _UNSEATED = [LABELS.index(label) for label in (BLANK, REJECT, DASH)]
 class SmallInk:
     """The ink of a small cell: `table` and `cell` count within the page.
 
-    `shares`: the mark reader's probabilities; `described`: the ink's features; `seat`: how far right of and below the
-    cell's middle it stands; `height`: the ink's; `room`: the cell's area. Lengths in heights of a capital.
+    `shares`: the mark reader's probabilities; `described`: those of the ink's features that are compared; `seat`: how
+    far right of and below the cell's middle it stands; `height`: the ink's; `room`: the cell's area. Lengths in heights
+    of a capital.
     `parts`: the same cell with less and less of the ink around the place of marks, where there is more than one piece.
     """
 
@@ -68,7 +71,8 @@ class SmallInk:
         x0, y0, x1, y1 = sight.box
         seat = (x0 + x1 - shape[1]) / 2 / char_height, (y0 + y1 - shape[0]) / 2 / char_height
         room = shape[0] * shape[1] / char_height**2
-        return SmallInk(*place, sight.shares, sight.described, seat, (y1 - y0) / char_height, room)
+        kept = sight.described[COMPARED]  # a copy: a row would hold the features of all the page's inks
+        return SmallInk(*place, sight.shares.copy(), kept, seat, (y1 - y0) / char_height, room)
 
 
 def with_clusters(pages: Sequence[tuple[ReadPage, Sequence[SmallInk]]]) -> tuple[ReadPage, ...]:
@@ -142,8 +146,8 @@ def _kin(every: Sequence[tuple[int, SmallInk]], inks: Sequence[SmallInk]) -> tup
 def _points(inks: Sequence[SmallInk]) -> Floats:
     """What is compared: shapes and sizes, in distances at which they look alike."""
     described = np.stack([ink.described for ink in inks])
-    sizes = described[:, [marks.SHAPE + marks.COARSE + i for i in marks.SIZES]]
-    return np.concatenate([described[:, : marks.SHAPE] / ALIKE, sizes / SIZE_ALIKE], axis=1)
+    shapes, sizes = described[:, : marks.SHAPE], described[:, marks.SHAPE :]
+    return np.concatenate([shapes / ALIKE, sizes / SIZE_ALIKE], axis=1)
 
 
 def _likeness(some: Floats, every: Floats) -> Floats:
@@ -170,9 +174,13 @@ def _seat_ratios(every: Sequence[tuple[int, SmallInk]], inks: Sequence[SmallInk]
     spread = SEAT_WIDTH, SEAT_HEIGHT
     seats, known = (np.array([ink.seat for ink in some], np.float32) / spread for some in ([e for _, e in every], inks))
     peak = 1 / (2 * np.pi * SEAT_WIDTH * SEAT_HEIGHT)
-    likeness = np.exp(-((seats[:, None] - known[None, sure]) ** 2).sum(axis=2) / 2)
-    own = np.array([owner for owner, _ in every])[:, None] == np.nonzero(sure)[0][None]
-    density = peak * np.where(own, 0, likeness).sum(axis=1) / (sure.sum() - own.any(axis=1))
+    owners, printed = np.array([owner for owner, _ in every]), np.nonzero(sure)[0]
+    density = np.empty(len(every))
+    for start in range(0, len(every), ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        likeness = np.exp(-((seats[some, None] - known[None, sure]) ** 2).sum(axis=2) / 2)
+        own = owners[some, None] == printed[None]
+        density[some] = peak * np.where(own, 0, likeness).sum(axis=1) / (sure.sum() - own.any(axis=1))
     least = [1.0 if ink.height > DIRT else LEAST_SEAT for _, ink in every]
     return np.asarray(np.clip(density * [ink.room for _, ink in every], least, MOST_SEAT), np.float32)
 
