@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr import blobs
 from ocr.pages import Page
 from ocr.records import Box
 
@@ -46,8 +47,8 @@ def _ink(page: Page, scale: float) -> Ink:
     """The page's letters, 0 or 1: neither dust nor anything as large as a picture, a rule or the paper's edge."""
     small = cv2.resize(page.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ink = (small < 190).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    long = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
+    labels, boxes = blobs.labelled(ink)
+    long = boxes[:, 2:].max(axis=1)
     keep = (long >= CUT_DPI * SPECK) & (long <= CUT_DPI * 1.2)
     keep[0] = False
     cleaned = keep[labels].astype(np.uint8)
@@ -74,6 +75,6 @@ def _runs(filled: npt.NDArray[np.bool_], gap: float) -> list[tuple[int, int]]:
     at = np.nonzero(filled)[0]
     if not len(at):
         return []
-    cuts = np.nonzero(np.diff(at) - 1 >= gap)[0]
-    starts, ends = at[np.r_[0, cuts + 1]], at[np.r_[cuts, len(at) - 1]] + 1
-    return [(int(a), int(b)) for a, b in zip(starts, ends, strict=True)]
+    cuts = np.nonzero(np.diff(at) - 1 >= gap)[0].tolist()
+    starts, ends = at[[0, *(cut + 1 for cut in cuts)]].tolist(), at[[*cuts, -1]].tolist()
+    return [(start, end + 1) for start, end in zip(starts, ends, strict=True)]

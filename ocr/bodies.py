@@ -6,10 +6,13 @@ below it. No rule is looked for. All lengths are inches.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean, median
+
+import numpy as np
 
 from ocr.pieces import Piece
 
@@ -87,7 +90,8 @@ def _lines(pieces: Sequence[Piece]) -> list[Line]:
     narrow = [p for p in pieces if p.width <= NARROW and p.height <= HIGH]
     found: list[Line] = []
     free = set(range(len(narrow)))
-    around = {i: [j for j in free if abs(narrow[j].y - narrow[i].y) <= LEVEL] for i in free}
+    heights = np.array([p.y for p in narrow])
+    around = [np.nonzero(np.abs(heights - y) <= LEVEL)[0].tolist() for y in heights]
     for i in sorted(free, key=lambda i: -len(around[i])):
         own = [j for j in around[i] if j in free]
         if i in free and len(own) >= 2 and any(narrow[j].height >= LETTER for j in own):
@@ -100,8 +104,9 @@ def _lines(pieces: Sequence[Piece]) -> list[Line]:
 def _shared(a: Line, b: Line) -> list[float]:
     """The middles that two lines have in common, none nearer another than columns are."""
     found: list[float] = []
+    others = b.middles()
     for x in a.middles():
-        if any(abs(x - other) <= CENTRED for other in b.middles()) and (not found or x - found[-1] >= APART):
+        if any(abs(x - other) <= CENTRED for other in others) and (not found or x - found[-1] >= APART):
             found.append(x)
     return found
 
@@ -112,11 +117,12 @@ def _groups(lines: Sequence[Line], pieces: Sequence[Piece]) -> list[list[Line]]:
     Of several groups a line joins the one with which it shares the rightmost column: words left of it fall as they may.
     """
     groups: list[list[Line]] = []
+    letters = sorted((p.y, p.x0, p.x1) for p in pieces if p.height >= LETTER)
     for line in lines:
         best: tuple[float, list[Line]] | None = None
         for group in groups:
             shared = max((_shared(line, other) for other in group[-RECENT:]), key=len)
-            fits = len(shared) >= LEAST_SHARED and not _is_crossed(group[-1].y, line.y, shared[-MOST_HELD:], pieces)
+            fits = len(shared) >= LEAST_SHARED and not _is_crossed(group[-1].y, line.y, shared[-MOST_HELD:], letters)
             if fits and (best is None or shared[-1] >= best[0]):
                 best = (shared[-1], group)
         if best:
@@ -126,11 +132,13 @@ def _groups(lines: Sequence[Line], pieces: Sequence[Piece]) -> list[list[Line]]:
     return [g for g in groups if len(g) >= 2]
 
 
-def _is_crossed(top: float, bottom: float, middles: Sequence[float], pieces: Sequence[Piece]) -> bool:
-    """Whether a text between two heights runs over the middles of two columns."""
+def _is_crossed(
+    top: float, bottom: float, middles: Sequence[float], letters: Sequence[tuple[float, float, float]]
+) -> bool:
+    """Whether a text between two heights runs over the middles of two columns. `letters`: y, x0 and x1, by y."""
     pairs = list(pairwise(sorted(middles)))
-    between = (p for p in pieces if top < p.y < bottom and p.height >= LETTER)
-    return any(p.x0 < a and b < p.x1 for p in between for a, b in pairs)
+    between = letters[bisect_right(letters, (top, np.inf, np.inf)) : bisect_left(letters, (bottom,))]
+    return any(x0 < a and b < x1 for _, x0, x1 in between for a, b in pairs)
 
 
 def _body(group: Sequence[Line], pieces: Sequence[Piece], floor: float) -> Body | None:
@@ -155,8 +163,9 @@ def _middles(group: Sequence[Line], pieces: Sequence[Piece]) -> list[float]:
             clusters.append([x])
     usual = [fmean(c) for c in clusters if len(c) >= USUAL * len(group)]
     kept = usual[-1:]
+    wide = [p for p in pieces if p.width > NARROW]
     for x in reversed(usual[:-1]):
-        if sum(_words_between(line, x, kept[0], pieces) for line in group) > BETWEEN * len(group):
+        if sum(_words_between(line, x, kept[0], wide) for line in group) > BETWEEN * len(group):
             break
         kept.insert(0, x)
     return kept
@@ -164,14 +173,13 @@ def _middles(group: Sequence[Line], pieces: Sequence[Piece]) -> list[float]:
 
 def _held(line: Line, middles: Sequence[float]) -> list[float]:
     """The columns, by their middles, in which a line holds a piece."""
-    return [m for m in middles if any(abs(x - m) <= CENTRED for x in line.middles())]
+    held = line.middles()
+    return [m for m in middles if any(abs(x - m) <= CENTRED for x in held)]
 
 
-def _words_between(line: Line, left: float, right: float, pieces: Sequence[Piece]) -> bool:
+def _words_between(line: Line, left: float, right: float, wide: Sequence[Piece]) -> bool:
     """Whether a text as wide as words stands between two columns at the height of a line."""
-    return any(
-        p.width > NARROW and p.y0 - LEVEL < line.y < p.y1 + LEVEL and left < p.x0 and p.x1 < right for p in pieces
-    )
+    return any(p.y0 - LEVEL < line.y < p.y1 + LEVEL and left < p.x0 and p.x1 < right for p in wide)
 
 
 def _heading(group: Sequence[Line], middles: Sequence[float], pieces: Sequence[Piece]) -> tuple[float, float]:

@@ -39,20 +39,23 @@ def version() -> str:
         raise errors.EngineMissing("tesseract: apt-get install tesseract-ocr tesseract-ocr-spa") from e
 
 
-def read_blocks(crops: Sequence[Grey], *, scale: float = 1.0) -> list[tuple[tuple[Word, ...], ...]]:
-    """Each crop's lines of words, boxes in the crop's own pixels. `scale`: enlargement before reading.
+def read_blocks(crops: Sequence[Grey], *, scale: float | Sequence[float] = 1.0) -> list[tuple[tuple[Word, ...], ...]]:
+    """Each crop's lines of words, boxes in the crop's own pixels. `scale`: enlargement before reading, of all crops or
+    of each.
 
     Raises EngineMissing, EngineFailed (with the engine's own words, or after its time limit).
     """
     if not crops:
         return []
-    table = _run([_framed(c, scale) for c in crops])
+    scales = [scale] * len(crops) if isinstance(scale, float) else list(scale)
+    table = _run([_framed(crop, by) for crop, by in zip(crops, scales, strict=True)])
     lines: list[dict[tuple[str, str, str], list[Word]]] = [{} for _ in crops]
     for row in table:
-        word = _word(row, scale)
+        crop = int(row["page_num"]) - 1
+        word = _word(row, scales[crop])
         if word is not None:
             line = (row["block_num"], row["par_num"], row["line_num"])
-            lines[int(row["page_num"]) - 1].setdefault(line, []).append(word)
+            lines[crop].setdefault(line, []).append(word)
     return [tuple(tuple(words) for words in crop.values()) for crop in lines]
 
 

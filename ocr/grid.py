@@ -58,7 +58,7 @@ def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:
     scale = min(1.0, GRID_DPI / dpi)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     unit = dpi * scale
-    darkness = (255 - small).astype(np.float32)
+    darkness = np.asarray(255 - small, dtype=np.uint8)
     across = level_rules(darkness, unit, MIN_LEVEL)
     down = level_rules(np.ascontiguousarray(darkness.T), unit, MIN_PLUMB)
     ruled = _Ruled(across, down, max(1, round(unit * SAME * 0.6)))

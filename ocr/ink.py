@@ -163,9 +163,12 @@ def _darkness(crop: Grey) -> tuple[Floats, float]:
 
 
 def _paper_noise(dark: Floats) -> tuple[float, float]:
-    q10, q30 = np.quantile(dark[::2, ::2], (0.1, 0.3))
+    levels = dark[::2, ::2].ravel()
+    low, high = (round(share * (len(levels) - 1)) for share in (0.1, 0.3))
+    ordered = np.partition(levels, (low, high))
+    q10, q30 = float(ordered[low]), float(ordered[high])
     deviation = (q30 - q10) / (1.2816 - 0.5244)
-    return float(q30 + 0.5244 * deviation), float(deviation)
+    return q30 + 0.5244 * deviation, deviation
 
 
 def _peak(dark: Floats, piece: _Piece) -> float:
@@ -222,8 +225,7 @@ def _describe(
     dark: Floats, labels: NDArray[np.int32], pieces: list[_Piece], char_height: float | None, noise: float
 ) -> Ink:
     group = _around_anchor(pieces, dark.shape, char_height)
-    x0, y0 = min(p.x0 for p in group), min(p.y0 for p in group)
-    x1, y1 = max(p.x1 for p in group), max(p.y1 for p in group)
+    x0, y0, x1, y1 = _box(group)
     scale = char_height or y1 - y0
     beside = max((p.size for p in pieces if p not in group), default=0) / scale
     ink = dark[y0:y1, x0:x1].copy()  # with specks in the box: they may be dots and accents
@@ -253,18 +255,26 @@ def _around_anchor(pieces: list[_Piece], shape: tuple[int, ...], char_height: fl
     group = [max(pieces, key=weight)]
     rest = [p for p in pieces if p is not group[0]]
     unit = max(char_height or 0, group[0].size if char_height is None else 0, group[0].y1 - group[0].y0)
-    while near := [p for p in rest if _is_near(p, group, unit, shape)]:
+    box = _box(group)
+    while near := [p for p in rest if _is_near(p, box, unit, shape)]:
         group += near
-        rest = [p for p in rest if p not in near]
+        box = _box(group)
+        taken = {p.label for p in near}
+        rest = [p for p in rest if p.label not in taken]
     return group
 
 
-def _is_near(piece: _Piece, group: list[_Piece], unit: float, shape: tuple[int, ...]) -> bool:
-    """Whether the piece belongs to the group's text; what is twice as tall, or comes in from outside (a stamp, a
+def _box(pieces: Sequence[_Piece]) -> tuple[int, int, int, int]:
+    x0, y0 = min(p.x0 for p in pieces), min(p.y0 for p in pieces)
+    return x0, y0, max(p.x1 for p in pieces), max(p.y1 for p in pieces)
+
+
+def _is_near(piece: _Piece, box: tuple[int, int, int, int], unit: float, shape: tuple[int, ...]) -> bool:
+    """Whether the piece belongs to the text in the box; what is twice as tall, or comes in from outside (a stamp, a
     rule), does not."""
-    box = Box.around(Box(p.x0, p.y0, p.x1, p.y1) for p in group)
-    aside = max(box.x0 - piece.x1, piece.x0 - box.x1)
-    above = max(box.y0 - piece.y1, piece.y0 - box.y1)
+    x0, y0, x1, y1 = box
+    aside = max(x0 - piece.x1, piece.x0 - x1)
+    above = max(y0 - piece.y1, piece.y0 - y1)
     high = piece.y1 - piece.y0
     gaps = (WORD_GAP, LINE_GAP if high < 0.5 * unit else TEXT_LINE_GAP)
     if _touches((piece.x0, piece.y0, piece.x1, piece.y1), shape):

@@ -72,7 +72,18 @@ def see_marks(crops: Sequence[Grey], char_height: float | None = None) -> list[S
     """
     if char_height is None:
         char_height = _estimate_char_height(crops)
+    return _sights([find_ink(crop, char_height) for crop in crops])
+
+
+def see_small(crops: Sequence[Grey], char_height: float) -> list[Sight | None]:
+    """The same of crops that may hold anything; None where what stands in it is too large for a mark."""
     inks = [find_ink(crop, char_height) for crop in crops]
+    small = [_is_small(ink, char_height) for ink in inks]
+    sights = iter(_sights([ink for ink, yes in zip(inks, small, strict=True) if yes]))
+    return [next(sights) if yes else None for yes in small]
+
+
+def _sights(inks: Sequence[Ink | None]) -> list[Sight]:
     found = [ink for ink in inks if ink is not None]
     network = load_network()
     rows = features(found) if found else np.empty((0, 0), np.float32)
@@ -107,7 +118,10 @@ def ink_box(crop: Grey, char_height: float | None = None) -> tuple[int, int, int
 
 def is_small(crop: Grey, char_height: float) -> bool:
     """Whether what stands in the crop, if anything, has the size of a mark. `char_height`: of a capital, in pixels."""
-    ink = find_ink(crop, char_height)
+    return _is_small(find_ink(crop, char_height), char_height)
+
+
+def _is_small(ink: Ink | None, char_height: float) -> bool:
     if ink is None:
         return True
     x0, y0, x1, y1 = ink.box

@@ -244,7 +244,7 @@ def _at_most(image: Image.Image, dpi: float, most: float) -> tuple[Image.Image, 
 
 
 def _upright_page(image: Image.Image, dpi: float, number: int, points: tuple[float, float]) -> Page:
-    raster = np.asarray(image.convert("RGB"))
+    raster = np.asarray(image if image.mode == "L" else image.convert("RGB"))
     source_scale = np.diag([points[0] / raster.shape[1], points[1] / raster.shape[0], 1.0])
     grey, to_raster = upright.set_upright(_flatten_light(_dark_on_light(_black_ink(raster), dpi), dpi), dpi)
     to_source = (source_scale @ to_raster).ravel()
@@ -254,7 +254,10 @@ def _upright_page(image: Image.Image, dpi: float, number: int, points: tuple[flo
 
 def _black_ink(raster: npt.NDArray[np.uint8]) -> Grey:
     """The brightest channel of each pixel: printed black stays black, coloured stamps and pens grow pale."""
-    return np.ascontiguousarray(raster.max(axis=2))
+    if raster.ndim == 2:
+        return raster
+    one, two, three = cv2.split(raster)
+    return np.asarray(cv2.max(cv2.max(one, two), three), dtype=np.uint8)
 
 
 def _dark_on_light(grey: Grey, dpi: float) -> Grey:
@@ -264,6 +267,8 @@ def _dark_on_light(grey: Grey, dpi: float) -> Grey:
     reaches the border is no cell: the table under a photographed sheet.
     """
     side = max(3, round(dpi * DARK_CELL))
+    if not _may_hold_dark_cell(grey, side):
+        return grey
     dark = cv2.morphologyEx((grey < DARK_PAPER).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     if not dark.any():
         return grey
@@ -280,6 +285,13 @@ def _dark_on_light(grey: Grey, dpi: float) -> Grey:
         if inside.mean() > FULL_CELL and core.any() and _is_white_on_dark(grey[y : y + h, x : x + w][core]):
             turned[y : y + h, x : x + w][inside] = 255 - grey[y : y + h, x : x + w][inside]
     return turned
+
+
+def _may_hold_dark_cell(grey: Grey, side: int) -> bool:
+    """False where no dark square of that side can be: it would hold four by four of every so manyth pixel."""
+    step = max(1, side // 4)
+    some = (grey[::step, ::step] < DARK_PAPER).astype(np.uint8)
+    return bool(cv2.erode(some, np.ones((side // step, side // step), np.uint8)).any())
 
 
 def _is_white_on_dark(levels: Grey) -> bool:

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr import blobs
+
 Grey = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.uint8]
 
@@ -59,8 +61,8 @@ def pieces(grey: Grey, dpi: float) -> tuple[Piece, ...]:
     unit = dpi * scale
     ink = _letters((small < DARK).astype(np.uint8), unit)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(3, round(unit * SPACE))), np.uint8))
-    stats = cv2.connectedComponentsWithStats(joined, connectivity=4)[2][1:]
-    found = [Piece(x / unit, y / unit, (x + w) / unit, (y + h) / unit) for x, y, w, h, _ in stats.tolist()]
+    boxes = blobs.labelled(np.asarray(joined, dtype=np.uint8), connectivity=4)[1][1:]
+    found = [Piece(x / unit, y / unit, (x + w) / unit, (y + h) / unit) for x, y, w, h in boxes.tolist()]
     found = [p for p in found if p.height >= FLAT * 1.5 or p.width < LONG]
     return tuple(sorted(found, key=lambda p: (p.y0, p.x0)))
 
@@ -68,12 +70,12 @@ def pieces(grey: Grey, dpi: float) -> tuple[Piece, ...]:
 def _letters(ink: Ink, unit: float) -> Ink:
     """The ink without rules, what is left of broken ones, dust and pictures."""
     bare = ink - np.minimum(ink, _rules(ink, unit) | _rules(ink.T, unit).T)
-    labels, stats = cv2.connectedComponentsWithStats(bare, connectivity=8)[1:3]
+    labels, stats = blobs.labelled(bare)
     width, height = stats[:, cv2.CC_STAT_WIDTH] / unit, stats[:, cv2.CC_STAT_HEIGHT] / unit
     keep = (np.maximum(width, height) >= SPECK) & (height <= LARGEST)
     keep &= ~_are_rests(stats, height, 1, unit) & ~(_are_rests(stats, width, 0, unit) & (height > width * 6))
     keep[0] = False
-    return np.ascontiguousarray(keep[labels].astype(np.uint8))
+    return keep.astype(np.uint8)[labels]
 
 
 def _rules(ink: Ink, unit: float) -> Ink:

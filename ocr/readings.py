@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import aligned, alignment, blocks, cells, engine, grid, marks, residuals, second_look
+from ocr import aligned, alignment, blobs, blocks, cells, engine, grid, marks, residuals, second_look
 from ocr.clusters import SmallInk
 from ocr.fractions import looked_at_again
 from ocr.ink import is_struck
@@ -29,6 +29,7 @@ READING_DPI = 300.0  # the engine's models were trained near it; coarser pages a
 MAX_SCALE = 2.0  # beyond that enlargement only adds blur
 SURE_MARK = 0.5  # of a dash or a blank; below, the engine gives a second opinion
 TEXT_COLUMN = 0.5  # share of a column's inked cells that hold long ink from which its short ones are words too
+MOST_LETTERS = 20  # of a cell that may hold a mark: two lines as wide as a mark have fourteen
 RULE_BAND = 0.035  # inches beside a cell's edge where a remnant of its rule may stand
 RULE_DARK = 0.55  # share of dark pixels that makes a row of a crop a remnant of a rule
 BLACK_QUANTILE = 0.005  # of a page's pixels: a sparse page is one hundredth ink
@@ -54,8 +55,9 @@ def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
     page = replace(page, grey=without_ghosts(page.grey))
     tables = [cells.cells(lattice) for lattice in lattices]
     crops = [[_cell_crop(page, cell) for cell in table] for table in tables]
-    height = char_height(page)
-    seen = [_see_small(cut, height) for cut in crops]
+    printed = letters(page)
+    height = printed.height
+    seen = [_see_small(table, cut, printed) for table, cut in zip(tables, crops, strict=True)]
     read_as_marks = [[s.candidates() if s else None for s in table] for table in seen]
     wordy = [_in_wordy_column(table, read) for table, read in zip(tables, read_as_marks, strict=True)]
     wanted = [
@@ -103,13 +105,25 @@ def without_ghosts(grey: Grey) -> Grey:
     return np.asarray(cv2.LUT(grey, levels.astype(np.uint8)), dtype=np.uint8)
 
 
-def char_height(page: Page) -> float:
-    """Height of a capital letter in pixels: the upper part of the heights of the page's letters."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Letters:
+    """The page's letters: `height` of a capital, and the middle of each in `x` and `y`; pixels."""
+
+    height: float
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+
+    def within(self, box: Box) -> int:
+        return int(((self.x >= box.x0) & (self.x < box.x1) & (self.y >= box.y0) & (self.y < box.y1)).sum())
+
+
+def letters(page: Page) -> Letters:
+    """What on the page has the size of a letter; a capital's height is the upper part of their heights."""
     dpi = page.frame.dpi
-    stats = cv2.connectedComponentsWithStats((page.grey < DARK).astype(np.uint8))[2][1:]
-    heights = stats[:, cv2.CC_STAT_HEIGHT]
-    letters = heights[(heights > dpi * 0.035) & (heights < dpi * 0.25) & (stats[:, cv2.CC_STAT_WIDTH] < dpi * 0.3)]
-    return float(np.quantile(letters, 0.7)) if len(letters) else dpi * 0.09
+    x, y, width, height = blobs.boxes((page.grey < DARK).astype(np.uint8)).T
+    sized = (height > dpi * 0.035) & (height < dpi * 0.25) & (width < dpi * 0.3)
+    capital = float(np.quantile(height[sized], 0.7)) if sized.any() else dpi * 0.09
+    return Letters(capital, (x + width / 2)[sized], (y + height / 2)[sized])
 
 
 def _extent(table: Sequence[Cell]) -> Box:
@@ -144,11 +158,14 @@ def _erase_rule(grey: Grey, band: int) -> None:
     grey[: (int(rows[-1]) + 2 if len(rows) else 1)] = 255
 
 
-def _see_small(crops: Sequence[_Crop], height: float) -> list[Sight | None]:
+def _see_small(table: Sequence[Cell], crops: Sequence[_Crop], printed: Letters) -> list[Sight | None]:
     """What the mark reader sees in each cell; None where what it holds is too large for a mark."""
-    small = [c.grey.size > 0 and marks.is_small(c.grey, height) for c in crops]
-    sights = iter(marks.see_marks([c.grey for c, s in zip(crops, small, strict=True) if s], height))
-    return [next(sights) if s else None for s in small]
+    may_be = [
+        crop.grey.size > 0 and printed.within(cell.box) < MOST_LETTERS
+        for cell, crop in zip(table, crops, strict=True)
+    ]
+    sights = iter(marks.see_small([c.grey for c, small in zip(crops, may_be, strict=True) if small], printed.height))
+    return [next(sights) if small else None for small in may_be]
 
 
 def _with_strange(

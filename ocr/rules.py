@@ -14,7 +14,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Picture = npt.NDArray[np.float32]
+from ocr import blobs
+
+Picture = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 SMOOTH = 0.02  # inches over which noise is averaged before a point of a rule is judged
@@ -85,23 +87,23 @@ class Rules:
 
 def level_rules(darkness: Picture, unit: float, shortest: float) -> Rules:
     """The level rules of a page. `darkness`: 255 - grey; `unit`: pixels per inch; `shortest`: inches of a piece."""
-    line = np.asarray(cv2.blur(darkness, (max(1, round(unit * SMOOTH)), 1)), dtype=np.float32)
-    contrast = np.asarray(line - _beside(line, unit), dtype=np.float32)
+    line = np.asarray(cv2.blur(darkness, (max(1, round(unit * SMOOTH)), 1)), dtype=np.uint8)
+    contrast = np.asarray(cv2.subtract(line, _beside(line, unit)), dtype=np.uint8)  # 0 where the sides are darker
     least = MIN_CONTRAST
     strong = _strong(_segments(contrast, _votes(line, contrast, least, unit), np.inf, unit, shortest))
     least = max(least, GHOST * strong)
     votes = _votes(line, contrast, least, unit)
     black = BROKEN_CONTRAST * strong if strong else np.inf
-    return Rules(_segments(contrast, votes, black, unit, shortest), votes, line > least, unit)
+    return Rules(_segments(contrast, votes, black, unit, shortest), votes > 0, line > least, unit)
 
 
-def _votes(line: Picture, contrast: Picture, least: float, unit: float) -> Mask:
-    """The pixels that stand out against both sides, or lie in a long thin run of ink."""
+def _votes(line: Picture, contrast: Picture, least: float, unit: float) -> Picture:
+    """The pixels, as 1, that stand out against both sides, or lie in a long thin run of ink."""
     dark = (line > DARKER * least).astype(np.uint8)
     runs = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, max(3, round(unit * RUN))), np.uint8))
     thick = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((max(3, round(unit * THICK)), 1), np.uint8))
-    votes = ((contrast > least) | ((runs > 0) & (thick == 0))).astype(np.uint8)
-    return np.asarray(cv2.dilate(votes, np.ones((2, 1), np.uint8)) > 0)
+    votes = cv2.bitwise_or((contrast > least).astype(np.uint8), cv2.subtract(runs, thick))
+    return np.asarray(cv2.dilate(votes, np.ones((2, 1), np.uint8)), dtype=np.uint8)
 
 
 def _beside(line: Picture, unit: float) -> Picture:
@@ -109,33 +111,48 @@ def _beside(line: Picture, unit: float) -> Picture:
     near, far = max(2, round(unit * SIDE[0])), max(3, round(unit * SIDE[1]))
     band = np.zeros((2 * far + 1, 1), np.uint8)
     band[: far - near + 1] = 1
-    return np.asarray(np.maximum(cv2.dilate(line, band), cv2.dilate(line, band[::-1].copy())), dtype=np.float32)
+    above, below = cv2.dilate(line, band), cv2.dilate(line, band[::-1].copy())
+    return np.asarray(cv2.max(above, below), dtype=np.uint8)
 
 
 def _segments(
-    contrast: Picture, votes: Mask, black: float, unit: float, shortest: float
+    contrast: Picture, votes: Picture, black: float, unit: float, shortest: float
 ) -> tuple[Segment, ...]:
     """The pieces of rule: stretches most of whose points vote, and longer ones along which many are `black`."""
-    whole = _share_along(votes, unit * STRETCH) > MIN_SHARE
-    broken = _share_along(contrast > black, unit * BROKEN_STRETCH) > BROKEN_SHARE
-    mask = (whole | broken).astype(np.uint8)
-    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, max(3, int(unit * GAP))), np.uint8))
-    count, _, stats, centres = cv2.connectedComponentsWithStats(closed)
+    mask = _stretches(votes, unit * STRETCH, MIN_SHARE)
+    if np.isfinite(black):
+        broken = _stretches((contrast > black).astype(np.uint8), unit * BROKEN_STRETCH, BROKEN_SHARE)
+        mask = np.asarray(cv2.bitwise_or(mask, broken), dtype=np.uint8)
+    bridge = np.ones((1, max(3, int(unit * GAP))), np.uint8)
+    closed = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, bridge), dtype=np.uint8)
     pieces = []
-    for i in range(1, count):
-        x, y, width, height, area = (int(v) for v in stats[i])
-        if width < unit * shortest or height > max(unit * 0.12, width * 0.05) or area < width:
+    for outline in blobs.outlines(closed):
+        x, y, width, height = cv2.boundingRect(outline)
+        if width < unit * shortest or height > max(unit * 0.12, width * 0.05):
+            continue
+        area, middle = _weight(closed[y : y + height, x : x + width], outline[0, 0] - (x, y))
+        if area < width:
             continue
         ridge = contrast[y : y + height, x : x + width].max(axis=0)
         along = np.asarray(votes[y : y + height].any(axis=0))
         half = int(unit * STRETCH / 2)
         start, end = x - _run_on(along[:x][::-1][:half]), x + width + _run_on(along[x + width :][:half])
-        pieces.append(Segment(float(centres[i][1]), float(start), float(end), float(np.median(ridge))))
+        pieces.append(Segment(y + middle, float(start), float(end), float(np.median(ridge))))
     return tuple(pieces)
 
 
-def _share_along(points: Mask, length: float) -> Picture:
-    return np.asarray(cv2.blur(points.astype(np.float32), (max(3, int(length)), 1)), dtype=np.float32)
+def _weight(picture: npt.NDArray[np.uint8], of: npt.NDArray[np.int32]) -> tuple[int, float]:
+    """Pixels of the piece that the point `of` (x, y) belongs to, and their mean y."""
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(picture)
+    label = labels[of[1], of[0]]
+    return int(stats[label, cv2.CC_STAT_AREA]), float(centres[label][1])
+
+
+def _stretches(points: Picture, length: float, share: float) -> Picture:
+    """The middles, as 1, of level stretches so long of which more than that share are points."""
+    pixels = max(3, int(length))
+    count = cv2.boxFilter(points, cv2.CV_16U, (pixels, 1), normalize=False)
+    return np.asarray(np.asarray(count) > share * pixels, dtype=np.uint8)
 
 
 def _run_on(votes: Mask) -> int:

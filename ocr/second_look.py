@@ -62,9 +62,10 @@ def looks(
     found: list[tuple[Look, ...]] = [(Look("tesseract:first", lines),) for lines in first]
     doubtful = [i for i, (look, *_) in enumerate(found) if again and _is_doubtful(look)]
     dim = [crops[i] for i in doubtful]
-    smaller = engine.read_blocks(dim, scale=scale * SMALLER)
-    smooth = engine.read_blocks([np.asarray(cv2.medianBlur(crop, 3), np.uint8) for crop in dim], scale=scale)
-    for i, small, soft in zip(doubtful, smaller, smooth, strict=True):
+    smooth = [np.asarray(cv2.medianBlur(crop, 3), np.uint8) for crop in dim]
+    scales = [scale * SMALLER] * len(dim) + [scale] * len(dim)
+    seen = engine.read_blocks([*dim, *smooth], scale=scales)  # at once: to start the engine takes as long as six lines
+    for i, small, soft in zip(doubtful, seen[: len(dim)], seen[len(dim) :], strict=True):
         every = (*found[i], Look("tesseract:smaller", small), Look("tesseract:smooth", soft))
         found[i] = tuple(sorted(every, key=lambda look: -look.confidence))
     return found

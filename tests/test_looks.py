@@ -37,8 +37,8 @@ def engine_says(monkeypatch: pytest.MonkeyPatch) -> list[list[Lines]]:
     """What the engine answers, batch by batch; batches of no crops are not asked."""
     answers: list[list[Lines]] = []
 
-    def read_blocks(crops: Sequence[Grey], *, scale: float = 1.0) -> list[Lines]:
-        assert scale > 0
+    def read_blocks(crops: Sequence[Grey], *, scale: float | Sequence[float] = 1.0) -> list[Lines]:
+        assert np.all(np.asarray(scale) > 0)
         return answers.pop(0) if crops else []
 
     monkeypatch.setattr(engine, "read_blocks", read_blocks)
@@ -49,7 +49,7 @@ CROPS = [np.full((40, 200), 255, np.uint8)] * 2
 
 
 def test_the_surest_look_at_a_doubtful_text_is_taken_and_all_are_kept(engine_says: list[list[Lines]]) -> None:
-    engine_says += [[lines("nstituto para la", 0.96)], [lines("Jess para la", 0.7)]]
+    engine_says += [[lines("nstituto para la", 0.96), lines("Jess para la", 0.7)]]
     sure, doubtful = second_look.looks(CROPS, [lines("Movilidad", 0.95), lines("Justa para la", 0.8)], 1.5)
     assert [look.text for look in sure] == ["Movilidad"]
     assert [(look.name, look.text) for look in doubtful] == [

@@ -135,4 +135,4 @@ def test_what_shines_through_is_cleared_and_print_is_kept() -> None:
 
 def test_capitals_are_measured_in_pixels() -> None:
     capital = 10 * 0.66 * 200 / 72  # of ten-point type
-    assert 0.75 * capital < readings.char_height(page_of(bent.spotted(200))) < 1.1 * capital
+    assert 0.75 * capital < readings.letters(page_of(bent.spotted(200))).height < 1.1 * capital
