@@ -6,10 +6,11 @@
 # make test-kills   a run and its workers killed thirty times, and taken up each time
 # make bench   how well it reads reports whose truth is known
 # make history  what the archive's history gets right on drawn archives: half a minute
+# make profile  seconds of each stage; make bench-speed   what a page costs, beside the bare engine
 # make bench-peers   what other extractors make of the same reports
 .DEFAULT_GOAL := help
 .PHONY: help history setup run test test-hostile test-kills check bench bench-peers samples picture train-marks learn-confusions
-.PHONY: calibrate
+.PHONY: calibrate profile bench-speed
 
 # the first Python of this machine that is new enough
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -69,6 +70,14 @@ $(PEERS)/.ready: tests/peers-requirements.txt
 bench-peers: setup $(PEERS)/.ready
 	@.ci/system $(BIN)/python peers
 	$(BIN)/python tests/bench_peers.py
+
+profile: setup
+	@.ci/system $(BIN)/python bench
+	$(BIN)/python tests/stages.py
+
+bench-speed: setup
+	@.ci/system $(BIN)/python bench
+	$(BIN)/python tests/bench_speed.py
 
 samples: setup
 	$(BIN)/python tests/forms.py --samples
