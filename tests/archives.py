@@ -4,7 +4,7 @@
 
 A series is the reports of one body and year: cumulative, as the form is. Truth is drawn by `form_content`; reports are
 read by simulation, with the errors and the stated probabilities that `parsers/calibration.csv` counted on scans, some
-reports doubted as a whole as real ones are. `print_report` puts one on paper for the whole pipeline.
+reports doubted as a whole as real ones are.
 """
 
 from __future__ import annotations
@@ -338,9 +338,9 @@ def measure(seed: int, count: int = SERIES) -> Counter[str]:
         right = {f for f in have & wanted if f[0] != "MISSING_REPORT" or f[4] not in there}
         held_back = "MISSING_REPORT" if len(seen) < len(reports) else None  # a report in doubt may be the one missing
         borne = {f for f in wanted if f[0] != held_back and _is_borne(f, seen, read)}
-        counts += Counter(planted=len(expected(reports)), borne=len(borne), found=len(have), right=len(right),
-                          missed=len(borne - have), documents=len(reports), placed=len(seen))  # fmt: skip
-        counts += _consensus(reports, read, parts)
+        counts.update(planted=len(expected(reports)), borne=len(borne), found=len(have), right=len(right),
+                      missed=len(borne - have), documents=len(reports), placed=len(seen))  # fmt: skip
+        counts.update(_consensus(reports, read, parts))  # and not by +, which drops a count of nought
     return counts
 
 
@@ -401,7 +401,7 @@ def main() -> None:
     given = parser.parse_args()
     counts: Counter[str] = Counter()
     for seed in range(given.first, given.first + given.archives):
-        counts += measure(seed)
+        counts.update(measure(seed))
     for name, n in counts.items():
         print(f"{name:18} {n}")
     print(f"precision {counts['right'] / counts['found']:.4f}")
