@@ -6,6 +6,7 @@ heading is parted by the widest whites in it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
@@ -14,7 +15,7 @@ from statistics import fmean, median
 from ocr import partition
 from ocr.alignment import DARK
 from ocr.bodies import CENTRED, LETTER, NARROW, Body, bodies
-from ocr.grid import Grey, Lattice
+from ocr.grid import WIDE_FIRST, Grey, Lattice
 from ocr.partition import Row, Span
 from ocr.pieces import Piece
 from ocr.pieces import pieces as pieces_of
@@ -26,6 +27,7 @@ LINE = 0.5  # of its height that two pieces share which stand on one line
 LEAST_NAME = 0.12  # width of a name's words; dust is smaller
 NAME_GAP = 0.12  # white between the names of two columns; the words of one stand nearer
 FOLLOWS = 1.3  # times the pitch: what stands further below the last marks' words is no longer the table
+WIDER = 1.4  # times the usual column of marks: one that two share
 LEFTOVER = 0.04  # width of what is left of a rule, and its distance from where the rule stood
 LEAST_LEFT = 0.05  # of a rule's length, for it to be where its table is parted
 FOOT = 0.93  # of the page's height: what stands below is the page's own
@@ -106,13 +108,32 @@ def _parts(table: Lattice, body: Body, dpi: float) -> bool:
     rows = [sum(y < line.y * dpi for y in ys) for line in body.lines]
     columns = [sum(x < m * dpi for x in xs) for m in body.middles]
     inside = all(0 < r < len(ys) for r in rows) and all(0 < c < len(xs) for c in columns)
-    return inside and len(set(rows)) == len(rows) and len(set(columns)) == len(columns)
+    return inside and len(set(rows)) == len(rows) and not _are_joined(columns, xs)
+
+
+def _are_joined(columns: Sequence[int], xs: Sequence[float]) -> bool:
+    """Whether two columns of marks stand in one of a table's, given as numbers of columns from 1.
+
+    That one is then wider than those that hold a single one; and the words of a wide first column, which holds
+    functions, are no marks, however they stand one above another.
+    """
+    held = Counter(columns)
+    width = {c: xs[c] - xs[c - 1] for c in held}
+    single = [width[c] for c, n in held.items() if n == 1]
+    usual = median(single) if single else 0.0
+    return any(n > 1 and width[c] > WIDER * usual and not (c == 1 and _is_wide_first(xs)) for c, n in held.items())
+
+
+def _is_wide_first(xs: Sequence[float]) -> bool:
+    """Whether the first column is as wide as one of functions."""
+    return xs[1] - xs[0] >= WIDE_FIRST * (xs[-1] - xs[0])
 
 
 def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey: Grey, dpi: float) -> Lattice:
     """The table with the edges between columns of words that only alignment shows; it is then no longer known by its
     rules alone."""
-    words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and lattice.certain else []
+    known = lattice is not None and lattice.certain and not _is_wide_first(lattice.xs)
+    words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and known else []
     missing = [x for x in words if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
     for x in missing:
         at, column = _on_its_rule(x, table, grey, dpi), sum(own < x for own in table.xs)

@@ -29,6 +29,7 @@ MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no tex
 LEAST_MATRIX = 4  # edges of columns: a function, one session, whether it was addressed
 MOST_BROKEN = 0.4  # of the share along which most edges stand: what is left of a broken one; an arc reaches 0.35
 LEAST_CROSSED = 0.25  # of the edges of rows that reach a table's outer column, merged sectors and all
+LEAST_WRITTEN = 0.1  # of a column's height that holds ink; digits alone, one a row, hold a quarter
 PAPER = 0.6  # of the picture's height; the form has no single row as high
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
@@ -161,6 +162,8 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(y, xs, ruled) >= LEAST_ROW]
     depth = _header_depth(ys, xs, ruled)
     ys = [*ys[: depth + 1], *_real_rows(ys[depth + 1 : -1], xs, ruled), *ys[depth + 1 :][-1:]]
+    if len(ys) > 2 and not _is_open_row(ys[-2], ys[-1], xs, ruled):
+        ys = ys[:-1]
     level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
     plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
     _side_tall_headings(level[1:depth], plumb[:depth])
@@ -173,6 +176,12 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
         else:
             level[i] = _mended(level[i], 0, MOST_LEVEL)
     return Lattice(tuple(ys), tuple(xs), tuple(map(tuple, level)), tuple(map(tuple, plumb)))
+
+
+def _is_open_row(top: float, bottom: float, xs: Sequence[float], ruled: _Ruled) -> bool:
+    """Whether a table's last row is one: closed by a rule, or parted by those that run on to where the page cut it."""
+    closed = any(ruled.level(bottom, a, b) for a, b in pairwise(xs))
+    return closed or sum(ruled.plumb(x, top, bottom) for x in xs) > 1
 
 
 def _side_tall_headings(level: Sequence[Sequence[bool]], plumb: Sequence[list[bool]]) -> None:
@@ -220,16 +229,21 @@ def _header_depth(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> in
 
 
 def _without_margins(xs: list[float], ys: Sequence[float], ruled: _Ruled) -> list[float]:
-    """The column edges without outer ones to which hardly a row's edge runs: the sheet's own, or a hole's."""
-    while len(xs) > LEAST_MATRIX and _crossed(xs[-2], xs[-1], ys, ruled) < LEAST_CROSSED:
+    """The column edges without outer ones that bound nothing but paper: the sheet's own, or a hole's."""
+    while len(xs) > LEAST_MATRIX and _is_margin(xs[-2], xs[-1], ys, ruled):
         xs = xs[:-1]
-    while len(xs) > LEAST_MATRIX and _crossed(xs[0], xs[1], ys, ruled) < LEAST_CROSSED:
+    while len(xs) > LEAST_MATRIX and _is_margin(xs[0], xs[1], ys, ruled):
         xs = xs[1:]
     return xs
 
 
-def _crossed(left: float, right: float, ys: Sequence[float], ruled: _Ruled) -> float:
-    return sum(ruled.level(y, left, right) for y in ys) / len(ys)
+def _is_margin(left: float, right: float, ys: Sequence[float], ruled: _Ruled) -> bool:
+    """Whether hardly a row's edge runs between two column edges, and hardly anything is written there: of a bent page
+    the rules near the spine are not seen, but what they part is."""
+    crossed = sum(ruled.level(y, left, right) for y in ys) / len(ys)
+    inset = ruled.across.unit * SAME
+    inside = ruled.across.dark[round(ys[0]) : round(ys[-1]), round(left + inset) : max(0, round(right - inset))]
+    return crossed < LEAST_CROSSED and float(inside.any(axis=1).mean() if inside.size else 0.0) < LEAST_WRITTEN
 
 
 def _real_columns(xs: Sequence[float], body: Sequence[float], ruled: _Ruled) -> list[float]:

@@ -279,3 +279,20 @@ def test_the_edge_of_the_sheet_is_no_column() -> None:
     cv2.line(page, (1150, 100), (1150, 800), (0,), 2)
     cv2.line(page, (XS[-1], YS[3]), (1150, YS[3]), (0,), 2)  # a pen's stroke joins them
     assert is_whole(only(page))
+
+
+def test_a_plumb_rule_that_runs_on_below_the_table_makes_no_row() -> None:
+    page = ruled()
+    for x in XS[:1]:
+        cv2.line(page, (x, YS[-1]), (x, YS[-1] + 60), (0,), 2)
+    assert is_whole(only(page))
+
+
+def test_a_column_bent_out_of_sight_of_its_rules_stays_where_something_is_written_in_it() -> None:
+    page = ruled()
+    for y in YS[1:]:
+        page[y - 3 : y + 4, XS[3] + 3 : XS[4] - 2] = 255
+    assert len(only(page).xs) == len(XS) - 1
+    for y in YS[1:]:
+        words(page, "4", XS[3] + 40, y - 20)
+    assert len(only(page).xs) == len(XS)
