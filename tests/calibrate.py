@@ -1,6 +1,6 @@
 """Fits parsers/calibration.csv and writes docs/calibration.md: `make calibrate`.
 
-    python tests/calibrate.py [--fit 100-199] [--unseen 300-333] [--workers 2] [--keep DIR] [--again]
+    python tests/calibrate.py [--fit 100-199] [--texts 100-139] [--unseen 300-333] [--workers 2] [--keep DIR] [--again]
 
 Draws reports of those seeds under every condition, reads them, fits how often values are as printed to those of
 `--fit`, and measures the fit on those of `--unseen`. `--keep`: draws no report anew that lies there. `--again`: takes
@@ -61,6 +61,7 @@ class Drawing:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fit", default="100-199", help="seeds, as 100-199 or 3,7,9; from 700 on forms vary widely")
+    parser.add_argument("--texts", default="100-139", help="seeds of which a text is fitted too: few show too little")
     parser.add_argument("--unseen", default="300-333")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="keep drawn reports and the values read here")
@@ -69,11 +70,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         work = given.keep or Path(scratch)
         unseen = {drawing.name for drawing in _drawings(given.unseen)}
-        drawings = [*_drawings(given.fit), *_drawings(given.unseen)]
+        texts = [Drawing(seed, "text") for seed in forms.seeds_of(given.texts)]
+        drawings = list(dict.fromkeys([*_drawings(given.fit), *texts, *_drawings(given.unseen)]))
         values = _kept(work) if given.again else _read(work, drawings, given.workers)
     fit = [v for v in values if v.document not in unseen]
     calibration = calibration_fit.fitted(fit)
-    made = f"seeds {given.fit}, {date.today()}, Tesseract {pytesseract.get_tesseract_version()}"
+    made = f"seeds {given.fit}, texts also of {given.texts}, {date.today()}, Tesseract {pytesseract.get_tesseract_version()}"
     write(calibration, made, TARGET)
     made += f"; unseen seeds {given.unseen}"
     text = calibration_report.explained(calibration, fit, [v for v in values if v.document in unseen], made)
