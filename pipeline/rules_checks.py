@@ -73,7 +73,7 @@ def check(report: Printed, rows_of: Callable[[str], list[Row]], dictionary: Dict
 def _counted(case: Case, *names: str) -> list[int] | None:
     """Sessions as declared, None where a number is missing or in doubt."""
     reasons = str(case.document["review_reason"] or "").split(";")
-    doubted = any(reason.startswith(("sessions", "more_held")) for reason in reasons)
+    doubted = any(reason.startswith(("sessions", "more_held_than_planned")) for reason in reasons)
     values = [case.document[name] for name in names]
     return None if doubted or None in values else [integer(v) for v in values]
 

@@ -75,7 +75,8 @@ def main() -> None:
         values = _kept(work) if given.again else _read(work, drawings, given.workers)
     fit = [v for v in values if v.document not in unseen]
     calibration = calibration_fit.fitted(fit)
-    made = f"seeds {given.fit}, texts also of {given.texts}, {date.today()}, Tesseract {pytesseract.get_tesseract_version()}"
+    seeds = f"seeds {given.fit}, texts also of {given.texts}"
+    made = f"{seeds}, {date.today()}, Tesseract {pytesseract.get_tesseract_version()}"
     write(calibration, made, TARGET)
     made += f"; unseen seeds {given.unseen}"
     text = calibration_report.explained(calibration, fit, [v for v in values if v.document in unseen], made)

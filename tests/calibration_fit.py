@@ -136,14 +136,14 @@ def _bins_of(kind: ValueKind, doubt: str | None, values: Sequence[Rated], surest
     if not values:
         return
     edges = _edges(values)
-    everywhere = Group.of(values, edges)
-    expected = np.full(len(edges), HALF)
-    if surest is not None:
-        expected[_top(everywhere) :] = surest
-    of_kind = _cautious(everywhere, expected, everywhere.count)
     for input_kind in InputKind:
+        family = Group.of(_family(values, input_kind), edges)
+        expected = np.full(len(edges), HALF)
+        if surest is not None:
+            expected[_top(family) :] = surest
+        weights = np.maximum(family.count, NEXT_TO_NOTHING)
         group = Group.of([v for v in values if v.input_kind == input_kind and v.kind == kind], edges)
-        probable = _cautious(group, 1 - of_kind, everywhere.count)
+        probable = _cautious(group, 1 - _cautious(family, expected, weights), weights)
         for probability in np.unique(probable):
             inside = probable == probability
             yield Bin(
@@ -155,6 +155,13 @@ def _bins_of(kind: ValueKind, doubt: str | None, values: Sequence[Rated], surest
                 int(group.wrong[inside].sum()),
                 round(float(probability), 6),
             )
+
+
+def _family(values: Sequence[Rated], input_kind: InputKind) -> Sequence[Rated]:
+    """The values that tell of a kind of input what its own, being few, do not: scans and born-digital pages, which show
+    where everything stands, tell of each other; of flattened texts all do."""
+    placed = [v for v in values if v.input_kind != InputKind.OCR_TEXT]
+    return placed if placed and input_kind is not InputKind.OCR_TEXT else values
 
 
 def _top(group: Group) -> int:

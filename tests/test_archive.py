@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from dictionaries.load import load
 from ocr.effort import FULL
 from pipeline import batch, cli, errand, job, ledger, provenance, publish
 from pipeline.errand import Errand, NeedsTime, keep, lost, next_attempt, read_to_store
@@ -229,7 +230,8 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept_under_its_old_bytes(in
 def test_another_version_on_the_machine_that_reads_is_no_result(inputs: Path, tmp_path: Path) -> None:
     settings = Settings(tmp_path / "out")
     source = gather([inputs / "9_slow.txt"]).sources[0]
-    head = read_to_store(Errand(source, "ab" * 32, "text", "other"), settings, settings.store_url, faults.read)
+    other = Errand(source, "ab" * 32, "text", "other", load().version)
+    head = read_to_store(other, settings, settings.store_url, faults.read)
     assert isinstance(head, Head)
     assert (head.error, Store(settings.store_url).sizes()) == ("other_version", {})
 
@@ -267,7 +269,7 @@ def test_a_folder_that_cannot_be_opened_is_told(
 
 def errand_of(folder: Path, name: str, **changes: Any) -> Errand:
     source = gather([folder_of(folder, name) / name]).sources[0]
-    return replace(Errand(source, "ab" * 32, "text", provenance.engine_code("text")), **changes)
+    return replace(Errand(source, "ab" * 32, "text", provenance.engine_code("text"), load().version), **changes)
 
 
 def test_what_was_read_with_less_is_marked(tmp_path: Path) -> None:
@@ -312,7 +314,7 @@ def test_a_failure_for_want_of_time_stands_until_there_is_more(inputs: Path, tmp
     (late,) = (e for e in job.planned(gather([inputs / "9_slow.txt"]), Settings(tmp_path / "out"),
                record(tmp_path / "out")["dictionary"], faults.read).entries)  # fmt: skip
     settings = Settings(tmp_path / "out", seconds=10)
-    tried = Errand(late.source, str(late.key), "text", "", attempt=2, tried=("timed_out",))
+    tried = Errand(late.source, str(late.key), "text", "", "", attempt=2, tried=("timed_out",))
     head = lost(tried, settings, TimedOut("10 s"))
     store.put(tried.key, Result(head, {"documents": columns_of([head.document])}))
     assert run(inputs, tmp_path / "out", seconds=10).reasons == {"empty": 1, "timed_out": 1}
@@ -324,7 +326,7 @@ def test_a_long_document_asks_for_more_time(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(bad_files.pdf(pages=61))
     source = gather([tmp_path / "a.pdf"]).sources[0]
     settings = Settings(tmp_path / "out", seconds=100)
-    first = Errand(source, "ab" * 32, "pdf", provenance.engine_code("pdf"))
+    first = Errand(source, "ab" * 32, "pdf", provenance.engine_code("pdf"), load().version)
     answer = read_to_store(first, settings, settings.store_url, faults.read)
     assert answer == NeedsTime(61)
     assert replace(first, pages=61).seconds(settings) == 300

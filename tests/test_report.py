@@ -10,7 +10,7 @@ import pytest
 from dictionaries.load import Dictionary, load
 from ocr.records import Candidate, InputKind, PageFrame, Reading, Table, TextLine
 from parsers import report, tables
-from parsers.calibration import Bin, Calibration, Judge, ValueKind
+from parsers.calibration import ANY, Bin, Calibration, Judge, ValueKind
 from parsers.records import Report
 from tests.hand_made import ATTENDANCE_HEAD, FUNCTIONS_HEAD, OWN_ACCOUNT, Words, document, line, table
 
@@ -54,11 +54,11 @@ def marks(built: Report, row: int) -> list[str | None]:
 
 def test_what_is_not_sure_enough_is_for_review_by_name_and_makes_no_finding(dictionary: Dictionary) -> None:
     """Whatever the readings say of themselves: the judge has the last word, over every kind of value."""
-    doubts = {kind: Bin(kind, InputKind.SCAN, False, 0.0, 100, 50, 0.5) for kind in ValueKind}
+    doubts = [Bin(kind, InputKind.SCAN, doubt, 0.0, 100, 50, 0.5) for kind in ValueKind for doubt in (None, ANY)]
     attendance = table(*ATTENDANCE_HEAD, changed(ROWS[0], total="4"), *ROWS[1:])
     functions = table(*FUNCTIONS_HEAD, FUNCTION, widths=WIDTHS, top=400)
     readings = tables.sort_pages(document(attendance, functions, lines=TITLE))
-    unsure = report.build(readings, dictionary, FRAMES, Judge(0.01, Calibration(tuple(doubts.values()))))
+    unsure = report.build(readings, dictionary, FRAMES, Judge(0.01, Calibration(tuple(doubts))))
     own = report.build(readings, dictionary, FRAMES, OWN_ACCOUNT)
     for attendee in unsure.attendees:
         assert attendee.certainty.review_reason == "entity_doubtful;sector_doubtful;uncertain_role;uncertain_total"
