@@ -47,8 +47,9 @@ how sure it is by its own account (a posterior, a score, the engine's confidence
 row that the report does not print is wrong. Values are counted in bins of that number, for each kind of value and of
 input, apart for each other reason to doubt them; isotonic regression makes the shares of right values rise from bin
 to bin. Few values show little, so no bin claims more than was seen: the values of one kind of input are drawn to what
-their kind shows (of scans and born-digital pages, what both show without flattened texts), and the surest of a kind to what the surest of all kinds show. Errors come in clusters: all of a
-document is either used for the fit or measured, never both.
+their kind shows (scans and born-digital pages: what both show without flattened texts), and the surest of a kind to
+what the surest of all kinds show. Errors come in clusters: all of a document is either used for the fit or measured,
+never both.
 
 **What they do not cover.** Norms, signatories and narrative carry the OCR engine's own confidence. A missing row has no
 value and so no confidence. The mix of conditions is that of the drawn reports: an archive of faxes alone holds more
