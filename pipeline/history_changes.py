@@ -2,7 +2,8 @@
 
 Everything compared is beyond doubt in both reports: marks, whose row it is, roles, dates. A row is missing for sure
 only where no row of that report is in doubt. A mark is reported in every later report that contradicts an earlier one;
-a row, a role or a date where it changes.
+a row, a role or a date where it changes, in a report that has a session of the one before: two that share none are not
+one account told twice.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ def conflicts(year: Year, seats: Sequence[Seat]) -> Iterator[Row]:
     order = {id(report): i for i, report in enumerate(year.reports)}
     for early, late in runs(year.reports):
         pair = (order[id(early)], order[id(late)])
-        yield from _roles(year, seats, pair)
-        yield from _rows(year, seats, pair)
-        yield from _dates(year, pair)
+        if any(session.columns.keys() >= set(pair) for session in year.sessions):
+            yield from _roles(year, seats, pair)
+            yield from _rows(year, seats, pair)
+            yield from _dates(year, pair)
 
 
 # ---------------------------------------------------------------- marks

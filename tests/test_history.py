@@ -126,6 +126,13 @@ def test_what_agrees_or_is_doubtful_or_of_something_else_is_no_conflict(other: R
     assert not [f for f in conflicts if f["table"] == "attendance"]
 
 
+def test_reports_that_share_no_session_are_not_compared_row_by_row() -> None:
+    early, late = printed({"a": "SI", "b": "NO"}, 1), printed({"a": "SI", "c": "SI"}, 4)
+    assert {f["item"] for f in found(early, late, code="HISTORY_CONFLICT")} == {"row", "B"}
+    moved = tuple(replace(s, date=date(2025, 10 + s.column, 3), quarter=4) for s in late.sessions)
+    assert found(early, replace(late, sessions=moved), code="HISTORY_CONFLICT") == []
+
+
 def test_a_doubtful_mark_finds_no_conflict_in_a_later_clear_one_either() -> None:
     assert not found(printed({"salud": "SI"}, 1, doubt="mark"), printed({"salud": "NO"}, 2))
 
