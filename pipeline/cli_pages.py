@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import dashboard, report_page
+from pipeline import report_page
 from pipeline.console import console, errors, exit_codes
 from pipeline.dataset import Row
 from pipeline.errors import UsageError
@@ -48,6 +48,8 @@ def write(
     sources: Path | None = None,
 ) -> None:
     """Writes `out/reports/*.html` and `out/dashboard.html`; raises UsageError, OSError."""
+    from pipeline import dashboard  # its charts take a quarter of a second to load, which no other verb should pay
+
     reader = Reader(out)
     chosen = [] if only_dashboard else _chosen(list(reader.rows("documents")), wanted, every=every)
     written = 0
