@@ -239,9 +239,7 @@ def _gutter(pieces: Sequence[Piece], left: float, right: float) -> float | None:
 # ---------------------------------------------------------------- rows
 
 
-def _rows(
-    body: Body, columns: _Columns, pieces: Sequence[Piece], height: float
-) -> tuple[list[Row], bool]:
+def _rows(body: Body, columns: _Columns, pieces: Sequence[Piece], height: float) -> tuple[list[Row], bool]:
     """The rows of the body, and whether they are certain."""
     first = 1 if columns.words > 1 else 0
     marks = [line.y for line in body.lines]
@@ -397,9 +395,7 @@ def _starts(over: Sequence[Piece], band: tuple[float, float], columns: _Columns,
     if 0 < len(names) < count:
         for inner in combinations(range(lead + 1, last), len(names) - 1):
             ends = (lead, *inner, last)
-            cost = sum(
-                abs((edges[a] + edges[b]) / 2 - n) for (a, b), n in zip(pairwise(ends), names, strict=True)
-            )
+            cost = sum(abs((edges[a] + edges[b]) / 2 - n) for (a, b), n in zip(pairwise(ends), names, strict=True))
             if cost < best:
                 best, starts = cost, {*inner, last}
     return starts

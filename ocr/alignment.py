@@ -164,5 +164,3 @@ def _with_edge(lattice: Lattice, row: int, y: float) -> Lattice:
         level=(*lattice.level[: row + 1], edge, *lattice.level[row + 1 :]),
         plumb=(*lattice.plumb[: row + 1], lattice.plumb[row], *lattice.plumb[row + 1 :]),
     )
-
-

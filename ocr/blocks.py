@@ -37,9 +37,7 @@ def text_blocks(page: Page, tables: Sequence[Box]) -> list[Box]:
     found = []
     for y0, y1, x0, x1 in _cut(ink, 0, 0):
         box = Box(x0 / scale - pad, y0 / scale - pad, x1 / scale + pad, y1 / scale + pad)
-        found.append(
-            Box(max(whole.x0, box.x0), max(whole.y0, box.y0), min(whole.x1, box.x1), min(whole.y1, box.y1))
-        )
+        found.append(Box(max(whole.x0, box.x0), max(whole.y0, box.y0), min(whole.x1, box.x1), min(whole.y1, box.y1)))
     return found
 
 

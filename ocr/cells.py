@@ -41,7 +41,6 @@ def _span(lattice: Lattice, taken: list[list[bool]], row: int, column: int) -> t
 def _runs_on(lattice: Lattice, taken: list[list[bool]], row: int, column: int, width: int) -> bool:
     """Whether a cell of this width goes on into `row`: no rule above it, none through it, nothing there yet."""
     fields = range(column, column + width)
-    return (
-        not any(lattice.level[row][j] or taken[row][j] for j in fields)
-        and not any(lattice.plumb[row][j] for j in list(fields)[1:])
+    return not any(lattice.level[row][j] or taken[row][j] for j in fields) and not any(
+        lattice.plumb[row][j] for j in list(fields)[1:]
     )

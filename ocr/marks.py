@@ -179,4 +179,3 @@ def probabilities(rows: Floats, net: dict[str, Floats]) -> Floats:
     scores = (hidden @ net["w2"] + net["b2"]) / net["temperature"]
     scores = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(scores / scores.sum(axis=1, keepdims=True), np.float32)
-

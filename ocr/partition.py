@@ -131,9 +131,7 @@ def _overlap(columns: Sequence[Column], state: State, after: State) -> float:
     return DEAREST * min(2.0, max(0.0, bottom - OVERLAP - top) / OVERLAP)
 
 
-def _behind(
-    edges: Sequence[dict[tuple[State, State], float]], end: State
-) -> list[dict[State, float]]:
+def _behind(edges: Sequence[dict[tuple[State, State], float]], end: State) -> list[dict[State, float]]:
     """The least cost from each state before each layer to the end; lines left over cost like broken texts."""
     last = {after for _, after in edges[-1]} if edges else set()
     costs = [{s: DEAREST * sum(e - at for e, at in zip(end, s, strict=True)) for s in last}]

@@ -161,8 +161,7 @@ def _erase_rule(grey: Grey, band: int) -> None:
 def _see_small(table: Sequence[Cell], crops: Sequence[_Crop], printed: Letters) -> list[Sight | None]:
     """What the mark reader sees in each cell; None where what it holds is too large for a mark."""
     may_be = [
-        crop.grey.size > 0 and printed.within(cell.box) < MOST_LETTERS
-        for cell, crop in zip(table, crops, strict=True)
+        crop.grey.size > 0 and printed.within(cell.box) < MOST_LETTERS for cell, crop in zip(table, crops, strict=True)
     ]
     sights = iter(marks.see_small([c.grey for c, small in zip(crops, may_be, strict=True) if small], printed.height))
     return [next(sights) if small else None for small in may_be]

@@ -72,7 +72,6 @@ class Rules:
             return False
         return bool(votes.any(axis=0).mean() >= PRESENT or dark.mean(axis=1).max() >= SOLID)
 
-
     def stand_evenly(self, at: float, start: float, end: float, reach: int) -> bool:
         """Whether a rule stands there all along: text, which may do for one, leaves its cell's margins white."""
         ends = np.linspace(start, end, BINS + 1)
@@ -115,9 +114,7 @@ def _beside(line: Picture, unit: float) -> Picture:
     return np.asarray(cv2.max(above, below), dtype=np.uint8)
 
 
-def _segments(
-    contrast: Picture, votes: Picture, black: float, unit: float, shortest: float
-) -> tuple[Segment, ...]:
+def _segments(contrast: Picture, votes: Picture, black: float, unit: float, shortest: float) -> tuple[Segment, ...]:
     """The pieces of rule: stretches most of whose points vote, and longer ones along which many are `black`."""
     mask = _stretches(votes, unit * STRETCH, MIN_SHARE)
     if np.isfinite(black):

@@ -51,9 +51,7 @@ class Look:
         return fmean(known) if known else 0.0
 
 
-def looks(
-    crops: Sequence[Grey], first: Sequence[Lines], scale: float, *, again: bool = True
-) -> list[tuple[Look, ...]]:
+def looks(crops: Sequence[Grey], first: Sequence[Lines], scale: float, *, again: bool = True) -> list[tuple[Look, ...]]:
     """What the engine reads in each crop, the surest look first: what it read surely at once has one look.
 
     `first`: what it read at first, at the enlargement `scale`. `again`: whether more looks may be had. Raises

@@ -43,7 +43,9 @@ _NAME = r"(?P<m>[A-Za-z][A-Za-z0-9]{2,10})"
 _OF = r"[\s()\-./,º°]*(?:de(?:l\s+mes\s+de|l?\s+a[nñ]o|l)?\s*)?"
 
 _PATTERNS = (
-    re.compile(rf"(?<![\d/.\-])(?P<y>{_YEAR4})\s*[-/.]\s*(?P<m>[01O]\s*{_DIGIT})\s*[-/.]\s*(?P<d>[0-3O]\s*{_DIGIT})(?!\d)"),
+    re.compile(
+        rf"(?<![\d/.\-])(?P<y>{_YEAR4})\s*[-/.]\s*(?P<m>[01O]\s*{_DIGIT})\s*[-/.]\s*(?P<d>[0-3O]\s*{_DIGIT})(?!\d)"
+    ),
     re.compile(rf"{_DAY}{_SEP}(?P<m>{_DIGIT}\s*{_DIGIT}?){_SEP}{_YEAR}"),
     re.compile(rf"(?<!\d)(?P<d>{_DIGIT}{{1,2}}){_OF}{_NAME}{_OF}{_YEAR}"),
     re.compile(rf"{_NAME}{_OF}(?P<d>{_DIGIT}{{1,2}}){_OF}{_YEAR}"),

@@ -3,7 +3,7 @@
 A finding rests on values that are read beyond doubt: where a value it needs asks for review, there is none. Values that
 contradict one another doubt one another, and are for review if only their probability is short of what the stated risk
 asks for; as long as all of them together are likely enough to be as printed (FIRM), they bear the finding nevertheless.
-What only a series of reports shows is found where the reports meet (`pipeline.history`).
+What only a series of reports shows is found where the reports meet (`pipeline.history.record`).
 """
 
 from __future__ import annotations

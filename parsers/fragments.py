@@ -213,8 +213,10 @@ def _share(table: Table, x: float) -> float:
 
 
 def _function_kinds(leaves: Sequence[Cell]) -> list[ColumnKind]:
-    return [ColumnKind.TEXT] * bool(leaves) + [ColumnKind.MARK] * (len(leaves) - 2) + [ColumnKind.ADDRESSED] * (
-        len(leaves) > 1
+    return (
+        [ColumnKind.TEXT] * bool(leaves)
+        + [ColumnKind.MARK] * (len(leaves) - 2)
+        + [ColumnKind.ADDRESSED] * (len(leaves) > 1)
     )
 
 
@@ -319,5 +321,3 @@ def joined(readings: Sequence[Reading], glue: str = "\n") -> Reading:
 def is_blank(reading: Reading) -> bool:
     """Whether the cell is known to hold nothing (a dash is something, and so is what cannot be read)."""
     return bool(reading.candidates) and not reading.text.strip()
-
-

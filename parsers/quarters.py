@@ -37,9 +37,7 @@ def decode(columns: Sequence[ColumnReading], days: Sequence[Mapping[Day, float]]
     """Each column's quarter. `days`: for each column the probabilities of what its date cell says."""
     if not columns:
         return ()
-    emissions = [
-        [_numerals(columns, i, q) * _days(said, q) for q in QUARTERS] for i, said in enumerate(days)
-    ]
+    emissions = [[_numerals(columns, i, q) * _days(said, q) for q in QUARTERS] for i, said in enumerate(days)]
     forward = _normal([a * b for a, b in zip(FIRST, emissions[0], strict=True)])
     steps = [forward]
     for i in range(1, len(columns)):

@@ -20,7 +20,7 @@ PARAGRAPH_GAP = 1.25  # of the line pitch; forms leave a third of a line or more
 FULL_LINE = 0.95  # of the text's width: justified lines reach it
 SHORT_LINE = 0.85  # of the text's width: a paragraph's last line
 _BULLET = re.compile(r"\s*(?:[-•*·–»]|\d{1,2}[.)]|[a-z]\))\s+\w")
-_SENTENCE_END = tuple(".:;!?”\"»")
+_SENTENCE_END = tuple('.:;!?”"»')
 
 
 def read_sections(lines: Sequence[TextLine]) -> tuple[Section, ...]:

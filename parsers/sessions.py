@@ -70,9 +70,7 @@ class YearRead:
 # ---------------------------------------------------------------- days
 
 
-def column_dates(
-    matrices: Sequence[Sequence[ColumnReading]], year: int | None
-) -> tuple[tuple[ColumnDate, ...], ...]:
+def column_dates(matrices: Sequence[Sequence[ColumnReading]], year: int | None) -> tuple[tuple[ColumnDate, ...], ...]:
     """Each column's day in each matrix; those with as many columns bear one another out.
 
     `year`: of the report where known.
@@ -175,8 +173,7 @@ def function_sessions(
     """A function matrix's sessions; its columns carry no quarter, so they take those of the attendance matrix."""
     quarters = [s.quarter for s in attendance] if len(attendance) == len(dates) else [None] * len(dates)
     return tuple(
-        _session(matrix.kind, i, ColumnQuarter(quarters[i], 1.0), said, matrix.warnings)
-        for i, said in enumerate(dates)
+        _session(matrix.kind, i, ColumnQuarter(quarters[i], 1.0), said, matrix.warnings) for i, said in enumerate(dates)
     )
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from pipeline import files, history
+from pipeline import files
 from pipeline.dataset import Row, Source, Value, again_rows, number_findings
 from pipeline.dimensions import dictionary_rows
+from pipeline.history.record import Terms, told
 from pipeline.plan import Entry, Found, Plan, unreadable
 from pipeline.store import Columns, DamagedResult, Result, Store, columns_of, rows_of
 from pipeline.tables import FINDINGS
@@ -59,9 +60,7 @@ class Tally:
                 self.failures.append(Failure(str(row["source"]), str(row["error"]), str(row["error_message"])))
 
 
-def assemble(
-    plan: Plan, found: Mapping[str, Found], terms: history.Terms, store: Store, dataset: files.Dataset
-) -> Tally:
+def assemble(plan: Plan, found: Mapping[str, Found], terms: Terms, store: Store, dataset: files.Dataset) -> Tally:
     """Fills `dataset` with all inputs of `plan`, in their order, what they tell together, and the dictionary.
 
     `found`: of every key of the plan. Raises LostResult where the store does not hold what it should; OSError.
@@ -88,7 +87,7 @@ class _Assembly:
         self._numbered: dict[Value, int] = {}
         self._told: dict[Value, list[bytes]] = defaultdict(list)  # document_id → findings of the history, packed
 
-    def carry_out(self, terms: history.Terms) -> Tally:
+    def carry_out(self, terms: Terms) -> Tally:
         self._tell_history(terms)
         for entry in self._plan.entries:
             if entry.key is None:
@@ -116,11 +115,11 @@ class _Assembly:
 
     # ------------------------------------------------------------ what all tell together
 
-    def _tell_history(self, terms: history.Terms) -> None:
+    def _tell_history(self, terms: Terms) -> None:
         read = ((key, entry) for key, entry in self._plan.firsts.items() if self._found[key].status != "failed")
         keys = {entry.source.document_id: key for key, entry in read}
         loaded = _LastLoaded(self, keys)
-        for part in history.told(self._placed(), loaded.rows, terms):
+        for part in told(self._placed(), loaded.rows, terms):
             for finding in part.pop("findings", ()):
                 self._told[finding["document_id"]].append(_packed(finding))
             for name, rows in part.items():

@@ -1,21 +1,21 @@
 """Errors that the driver itself raises, beside those of the reading stages, and what each means for the exit code.
 
-    ocr.errors.DocumentError
-    ├── NotReadable        the file system refuses to give its bytes
-    ├── UnknownKind        neither PDF, nor image, nor text
-    ├── InvalidText        bytes that are text in no encoding the archive uses
-    ├── TooBig             more bytes, pages or characters than a report can have
-    ├── NotThisForm        readable, and nothing of «Anexo 2» in it
-    ├── PageUnread         a page of it could not be read; the values of the others are kept, for review
-    ├── AttendanceMissing  no attendance matrix in it; the values around it are kept, for review
-    ├── TimedOut           killed at its time limit
-    ├── OutOfMemory        its process took more memory than one may
-    ├── WorkerDied         its process died: killed by the system, or a fault in native code
-    ├── FileChanged        it became another file while it was read
-    ├── OtherVersion       the machine that should read it has other versions than the one that asked
-    └── Unexpected         a fault of this program
-    UsageError             the command line asks for something impossible
-    EnvironmentMissing     a program or a folder that the run needs is not there
+ocr.errors.DocumentError
+├── NotReadable        the file system refuses to give its bytes
+├── UnknownKind        neither PDF, nor image, nor text
+├── InvalidText        bytes that are text in no encoding the archive uses
+├── TooBig             more bytes, pages or characters than a report can have
+├── NotThisForm        readable, and nothing of «Anexo 2» in it
+├── PageUnread         a page of it could not be read; the values of the others are kept, for review
+├── AttendanceMissing  no attendance matrix in it; the values around it are kept, for review
+├── TimedOut           killed at its time limit
+├── OutOfMemory        its process took more memory than one may
+├── WorkerDied         its process died: killed by the system, or a fault in native code
+├── FileChanged        it became another file while it was read
+├── OtherVersion       the machine that should read it has other versions than the one that asked
+└── Unexpected         a fault of this program
+UsageError             the command line asks for something impossible
+EnvironmentMissing     a program or a folder that the run needs is not there
 """
 
 from __future__ import annotations

@@ -11,10 +11,12 @@ from typing import Any
 
 from dictionaries.load import load
 from ocr.errors import EngineMissing
-from pipeline import batch, cluster, files, history, ledger, publish, rules
+from pipeline import batch, cluster, files, ledger, publish
 from pipeline.assemble import SHOWN_FAILURES, Failure, LostResult, Tally, assemble
 from pipeline.errand import PASSING, Errand
 from pipeline.errors import EnvironmentMissing, ExitCode
+from pipeline.history import rules
+from pipeline.history.record import Terms
 from pipeline.inputs import Inputs
 from pipeline.ledger import Ledger
 from pipeline.locks import held
@@ -83,7 +85,7 @@ def carry_out(
     EnvironmentMissing, OSError.
     """
     dictionary = load(settings.dictionary)  # a broken dictionary or rule, no place to write: said before any reading
-    terms = history.Terms(dictionary, rules.load(settings.rules), settings.risk)
+    terms = Terms(dictionary, rules.load(settings.rules), settings.risk)
     publish.prepare(settings.out)
     store = Store(settings.store_url)
     run = _begun(inputs, settings, dictionary.version, task)

@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import provenance, rules
+from pipeline import provenance
 from pipeline.errors import NotReadable, UnknownKind
+from pipeline.history import rules
 from pipeline.plan import Entry, Found, Plan, Survey
 from pipeline.remote import is_url
 from pipeline.settings import Settings
@@ -167,7 +168,7 @@ def _reason(skipped: str) -> str:
 
 def _writer() -> str:
     """What turns results into files: all of this package, and what writes Parquet."""
-    paths = sorted(Path(__file__).parent.glob("*.py"))
+    paths = sorted(Path(__file__).parent.rglob("*.py"))
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
     return " ".join([importlib.metadata.version("pyarrow"), provenance.code(), *digests])
 

@@ -29,7 +29,7 @@ from pipeline.validate import FileKind
 HOME = Path(__file__).parents[1]
 # what reading loads: all of the lower packages; of this one, what the task imports (`driver`)
 CODE = (
-    *("ocr/*.py", "ocr/*.npz", "ocr/*.json", "parsers/*.py", "parsers/*.csv", "parsers/*.json"),
+    *("ocr/*.py", "ocr/*.npz", "ocr/*.json", "parsers/**/*.py", "parsers/*.csv", "parsers/*.json"),
     "dictionaries/*.py",  # its tables have a version of their own; rules judge what was read
 )
 LIBRARIES = (

@@ -10,8 +10,9 @@ from ocr import document
 from ocr.effort import FULL, Effort
 from ocr.errors import Damaged, DocumentError
 from ocr.records import InputKind, ReadDocument
-from parsers import freetext, report, tables
+from parsers import report, tables
 from parsers.calibration import Judge
+from parsers.freetext.matrices import sort_text
 from parsers.records import Report, SortedReadings
 from pipeline import textfile, validate
 from pipeline.errors import AttendanceMissing, MatrixUnread, NotThisForm, PageUnread
@@ -59,7 +60,7 @@ def _read(path: Path, kind: FileKind, limits: Limits, effort: Effort) -> ReadDoc
 def _sorted(read: ReadDocument, dictionary: Dictionary) -> SortedReadings:
     """Both inputs meet here: from now on nothing knows whether there were boxes."""
     if read.kind is InputKind.OCR_TEXT:
-        return freetext.sort_text(read.pages, dictionary)
+        return sort_text(read.pages, dictionary)
     return tables.sort_pages(read)
 
 

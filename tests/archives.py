@@ -28,9 +28,9 @@ from dictionaries.records import Dictionary
 from ocr.records import InputKind, Place
 from parsers.calibration import RISK, Bin, ValueKind, shipped
 from parsers.records import Attendee, Certainty, Mark, MatrixKind, Period, Report, Session
-from pipeline import history
 from pipeline.dataset import Row, Rows, Source, report_rows
-from pipeline.history_facts import is_placed
+from pipeline.history.facts import is_placed
+from pipeline.history.record import Terms, told
 from tests.form_content import compose
 from tests.form_mistakes import Truth, print_column
 from tests.form_style import Style
@@ -249,7 +249,7 @@ def tell(reports: Sequence[Drawn], reader: Reader) -> tuple[dict[str, Rows], lis
     def rows_of(document: Row, table: str) -> list[Row]:
         return read[str(document["document_id"])].get(table, [])
 
-    return read, list(history.told(documents, rows_of, history.Terms(_dictionary())))
+    return read, list(told(documents, rows_of, Terms(_dictionary())))
 
 
 Finding = tuple[str, str, object, object, object]  # code, document_id, row, column, item

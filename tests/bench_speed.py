@@ -75,7 +75,10 @@ def drawn(file: Path, folder: Path) -> list[Path]:
     found = []
     for sheet in pages.inspect(file):
         (image,) = pdf2image.convert_from_path(
-            file, dpi=sheet.dpi, first_page=sheet.number, last_page=sheet.number  # type: ignore[arg-type]
+            file,
+            dpi=sheet.dpi,
+            first_page=sheet.number,
+            last_page=sheet.number,  # type: ignore[arg-type]
         )
         found.append(folder / f"{file.stem}-{sheet.number}.png")
         image.save(found[-1])

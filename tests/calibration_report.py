@@ -165,9 +165,7 @@ def _silent(calibration: Calibration, values: Sequence[Rated], stated: Chance) -
     yield f"At the default risk, over all reports: the {SHOWN} reports and kinds with most of them.\n"
     yield from _table("report", "kind", "silent")
     threshold = calibration.threshold(RISK)
-    silent = Counter(
-        (v.document, v.kind) for v in values if not v.right and v.doubt is None and stated(v) >= threshold
-    )
+    silent = Counter((v.document, v.kind) for v in values if not v.right and v.doubt is None and stated(v) >= threshold)
     for (document, kind), count in silent.most_common(SHOWN):
         yield _row(document, kind, count)
     yield ""

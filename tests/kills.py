@@ -24,8 +24,8 @@ DOCUMENTS = 24
 WORKERS = 2
 PATIENCE = 300.0  # seconds that a run may take on a loaded machine before it counts as hung
 RUN = (  # the program itself, its reading replaced by a stand-in that takes its time
-    "from pipeline import cli, job; from tests import faults;"
-    "job.carry_out.__defaults__ = (job.ignore, faults.read); cli.main()"
+    "from pipeline import job; from pipeline.cli import app; from tests import faults;"
+    "job.carry_out.__defaults__ = (job.ignore, faults.read); app.main()"
 )
 
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a 
 
 from ocr.pages import load_pages
 from pipeline.canvas import typeface
-from pipeline.cli import app
+from pipeline.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 SCAN = ROOT / "data" / "raw" / "sintetico_escaneo_limpio.pdf"

@@ -11,8 +11,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
 
-from pipeline import dashboard
-from pipeline.reader import Reader
+from pipeline.pages import dashboard
+from pipeline.pages.reader import Reader
 from tests.browser import chromium, visit
 from tests.drawn_tables import write_archive
 

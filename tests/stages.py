@@ -58,7 +58,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "residuals": ("ocr.residuals:residuals",),
     "text layer": ("ocr.text_layer:read_page", "ocr.text_layer:is_legible", "ocr.text_layer:opened"),
     "clusters": ("ocr.clusters:with_clusters",),
-    "parsing": ("parsers.tables:sort_pages", "parsers.freetext:sort_text"),
+    "parsing": ("parsers.tables:sort_pages", "parsers.freetext.matrices:sort_text"),
     "judging": ("parsers.report:build",),
     "rows": (f"{__name__}:report_rows",),
     "writing": ("pipeline.files:write",),

@@ -96,9 +96,7 @@ def middle(lines: list[Span]) -> float:
 
 def test_words_go_to_the_marks_in_whose_middle_they_stand() -> None:
     a, b, c = block(1.0, 3), block(1.53, 1), block(1.75, 2)
-    rows = partition.rows(
-        [[*a, *b, *c]], [middle(a), middle(b), middle(c)], cut_above=True, cut_below=False
-    )
+    rows = partition.rows([[*a, *b, *c]], [middle(a), middle(b), middle(c)], cut_above=True, cut_below=False)
     assert [(r.first, r.last) for r in rows] == [((0,), (3,)), ((3,), (4,)), ((4,), (6,))]
     assert all(r.certain for r in rows)
 

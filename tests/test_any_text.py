@@ -17,11 +17,12 @@ from dictionaries.load import load
 from dictionaries.records import Dictionary
 from ocr.errors import DocumentError, printable
 from ocr.records import ReadPage
-from parsers import books, freetext, report, tables
+from parsers import books, report, tables
+from parsers.freetext.matrices import sort_text
 from parsers.records import SortedReadings
 from pipeline import files, textfile
+from pipeline.cli.progress import shown
 from pipeline.dataset import Source, report_rows
-from pipeline.progress import shown
 from pipeline.run import read_report
 from pipeline.schema import Column, TableSchema
 from pipeline.settings import Limits
@@ -68,7 +69,7 @@ def test_any_text_is_a_report_or_is_refused_and_no_line_of_it_is_lost(tmp_path_f
     path.write_bytes(text.encode())
     try:
         read = textfile.read(path, Limits())
-        sorted_ = freetext.sort_text(read.pages, dictionary())
+        sorted_ = sort_text(read.pages, dictionary())
         built = report.build(sorted_, dictionary(), tuple(p.frame for p in read.pages))
     except DocumentError:
         return

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from dictionaries.load import load
 from ocr.effort import FULL
-from pipeline import batch, cli, errand, job, ledger, provenance, publish
+from pipeline import batch, errand, job, ledger, provenance, publish
+from pipeline.cli.app import app
 from pipeline.errand import Errand, NeedsTime, keep, lost, next_attempt, read_to_store
 from pipeline.errors import EnvironmentMissing, ExitCode, FileChanged, TimedOut, UsageError
 from pipeline.inputs import gather
@@ -157,9 +158,7 @@ def test_settings_and_dictionary_that_may_change_a_cell_redo_all(
     assert (back.reused, back.written) == (5, True)
 
 
-def test_another_program_or_engine_redoes_all(
-    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_program_or_engine_redoes_all(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(inputs, tmp_path / "out")
     monkeypatch.setattr(provenance, "engine_code", lambda kind: f"other {kind}")
     assert dict(run(inputs, tmp_path / "out").read) == {"program changed": 5}
@@ -246,9 +245,7 @@ def test_what_earlier_runs_wrote_into_the_archive_is_no_input(inputs: Path) -> N
     assert (again.reused, dict(again.read)) == (5, {"new": 1})
 
 
-def test_a_folder_that_cannot_be_opened_is_told(
-    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_opened_is_told(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (inputs / "closed").mkdir()
     scan = os.scandir
 
@@ -387,21 +384,21 @@ def test_status_tells_how_far_a_run_has_come(inputs: Path, tmp_path: Path, at_on
     assert (found.inputs, found.done, found.review, found.failed) == (6, 2, 0, 1)
     assert (found.pending, found.skipped, dict(found.reasons)) == (2, 1, {"empty": 1})
     assert (found.results, found.settings.risk) == (3, 0.01)
-    said = CliRunner().invoke(cli.app, ["status", str(tmp_path / "out")])
+    said = CliRunner().invoke(app, ["status", str(tmp_path / "out")])
     assert said.exit_code == 0
     assert "Pendientes" in said.output
-    assert CliRunner().invoke(cli.app, ["status", str(tmp_path / "gone")]).exit_code == ExitCode.USAGE
+    assert CliRunner().invoke(app, ["status", str(tmp_path / "gone")]).exit_code == ExitCode.USAGE
 
 
 def test_retry_reads_the_failed_again_for_the_reasons_given(tmp_path: Path, at_once: list[str]) -> None:
     inputs = folder_of(tmp_path / "in", "a.txt", "b.txt")
     (inputs / "a.txt").write_bytes(b"")
     arguments = ["run", str(inputs), "--out", str(tmp_path / "out"), "--risk", "0.01"]
-    assert CliRunner().invoke(cli.app, arguments).exit_code == ExitCode.FAILED
+    assert CliRunner().invoke(app, arguments).exit_code == ExitCode.FAILED
     assert sorted(at_once) == ["a.txt", "b.txt"]
     for given, read in ((["--reason", "timed_out"], []), (["--reason", "empty"], ["a.txt"]), ([], ["a.txt", "b.txt"])):
         at_once.clear()
-        done = CliRunner().invoke(cli.app, ["retry", str(tmp_path / "out"), *given])
+        done = CliRunner().invoke(app, ["retry", str(tmp_path / "out"), *given])
         assert done.exit_code == ExitCode.FAILED
         assert at_once == read
     assert record(tmp_path / "out")["settings"]["risk"] == 0.01
@@ -432,9 +429,9 @@ def test_shards_share_an_archive_and_a_run_assembles_it(inputs: Path, tmp_path: 
 def test_a_part_of_nothing_is_a_usage_error(inputs: Path, tmp_path: Path) -> None:
     for shard in ("0/3", "4/3", "x", "1/0", "1"):
         arguments = ["run", str(inputs), "--out", str(tmp_path / "out"), "--shard", shard]
-        assert CliRunner().invoke(cli.app, arguments).exit_code == ExitCode.USAGE, shard
+        assert CliRunner().invoke(app, arguments).exit_code == ExitCode.USAGE, shard
     arguments = ["run", str(inputs), "--out", str(tmp_path / "out"), "--shard", "1/2", "--watch"]
-    assert CliRunner().invoke(cli.app, arguments).exit_code == ExitCode.USAGE
+    assert CliRunner().invoke(app, arguments).exit_code == ExitCode.USAGE
 
 
 # ---------------------------------------------------------------- the dataset's place

@@ -19,7 +19,9 @@ import pipeline.errors
 from ocr import document, pages, readings
 from ocr.errors import Damaged, DocumentError, EngineFailed, EngineMissing
 from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
-from pipeline import cli, console, textfile, validate
+from pipeline import textfile, validate
+from pipeline.cli import console
+from pipeline.cli.app import app
 from pipeline.errors import AttendanceMissing, ExitCode, InvalidText, NotReadable, PageUnread, TooBig, UnknownKind
 from pipeline.run import fault_of
 from pipeline.settings import Limits
@@ -208,7 +210,7 @@ def test_bad_files_leave_the_rest_of_the_run_unharmed(tmp_path: Path) -> None:
     (inputs / "blanco.png").write_bytes(bad_files.image((1700, 2200)))
     sample = next((ROOT / "data" / "raw").glob("*.txt"))
     (inputs / "muestra.txt").write_bytes(sample.read_bytes())
-    result = CliRunner().invoke(cli.app, ["run", str(inputs), "--out", str(tmp_path / "out"), "--workers", "2"])
+    result = CliRunner().invoke(app, ["run", str(inputs), "--out", str(tmp_path / "out"), "--workers", "2"])
     assert result.exit_code == ExitCode.FAILED
     documents = {d["source"]: d for d in pq.read_table(tmp_path / "out" / "documents.parquet").to_pylist()}
     errors = {name: document["error"] for name, document in documents.items() if document["status"] == "failed"}

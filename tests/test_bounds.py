@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
-from pipeline.bounds import LEVEL, Audited, clopper_pearson, upper
-from pipeline.strata import MINIMUM, allocate
+from pipeline.audit.bounds import LEVEL, Audited, clopper_pearson, upper
+from pipeline.audit.strata import MINIMUM, allocate
 
 AUDITS = 200
 Counts = Mapping[tuple[str, str], int]

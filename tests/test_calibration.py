@@ -53,9 +53,7 @@ def test_shipped_probabilities_rise_for_every_kind_of_value_and_input() -> None:
     for kind in ValueKind:
         for input_kind in InputKind:
             for doubt in (None, ANY):
-                stated = [
-                    SHIPPED.probability(kind, input_kind, i / 1000, doubt=doubt) for i in range(1001)
-                ]
+                stated = [SHIPPED.probability(kind, input_kind, i / 1000, doubt=doubt) for i in range(1001)]
                 assert all(0 <= a <= b <= 1 for a, b in pairwise(stated)), (kind, input_kind, doubt)
 
 

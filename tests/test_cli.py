@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import pty
 import re
@@ -16,10 +17,12 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from pipeline import cli, doctor, job, task
+from pipeline import job, task
+from pipeline.cli import doctor
+from pipeline.cli.app import EXAMPLES, app
+from pipeline.cli.progress import shown
 from pipeline.errors import ExitCode, UsageError
 from pipeline.inputs import gather
-from pipeline.progress import shown
 from pipeline.settings import Settings
 from tests import faults
 
@@ -156,10 +159,10 @@ def test_exit_codes_follow_the_worst_that_happened(tmp_path: Path) -> None:
 
 def test_usage_errors_exit_with_2(tmp_path: Path) -> None:
     for arguments in (["run"], ["run", "--out", "x"], ["run", str(tmp_path / "gone"), "--out", "x"], ["fly"]):
-        assert CliRunner().invoke(cli.app, arguments).exit_code == ExitCode.USAGE, arguments
+        assert CliRunner().invoke(app, arguments).exit_code == ExitCode.USAGE, arguments
     folder_of(tmp_path, "a.txt")
     for option in (["--workers", "0"], ["--timeout", "-1"], ["--dictionary", str(tmp_path / "gone")]):
-        result = CliRunner().invoke(cli.app, ["run", str(tmp_path), "--out", str(tmp_path / "o"), *option])
+        result = CliRunner().invoke(app, ["run", str(tmp_path), "--out", str(tmp_path / "o"), *option])
         assert result.exit_code == ExitCode.USAGE, option
 
 
@@ -184,7 +187,7 @@ def test_a_scan_without_its_engine_ends_the_program_with_5_before_reading(tmp_pa
 def test_a_folder_that_cannot_be_written_is_said_before_any_reading(tmp_path: Path) -> None:
     folder_of(tmp_path, "a.txt")
     out = tmp_path / "a.txt" / "out"
-    result = CliRunner().invoke(cli.app, ["run", str(tmp_path / "a.txt"), "--out", str(out), "--workers", "1"])
+    result = CliRunner().invoke(app, ["run", str(tmp_path / "a.txt"), "--out", str(out), "--workers", "1"])
     assert result.exit_code == ExitCode.ENVIRONMENT
     assert str(out) in result.output
     assert "1/1" not in result.output
@@ -193,8 +196,8 @@ def test_a_folder_that_cannot_be_written_is_said_before_any_reading(tmp_path: Pa
 def test_ctrl_c_ends_the_program_with_130(tmp_path: Path) -> None:
     inputs = folder_of(tmp_path / "in", "1_hang.txt")
     code = (
-        "from pipeline import cli, job; from tests import faults;"
-        "job.carry_out.__defaults__ = (job.ignore, faults.read); cli.main()"
+        "from pipeline import job; from pipeline.cli import app; from tests import faults;"
+        "job.carry_out.__defaults__ = (job.ignore, faults.read); app.main()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, "run", str(inputs), "--out", str(tmp_path / "out"), "--workers", "1"],
@@ -251,7 +254,7 @@ def test_the_doctor_finds_this_machine_well_and_an_empty_one_ill(
     assert "apt-get install poppler-utils" in ill["Poppler: pdftoppm"]
     assert str(tmp_path / "gone") in ill["Diccionario"]
     assert ill["Python"] == ill["Paquetes de Python"] == ""
-    result = CliRunner().invoke(cli.app, ["doctor"])
+    result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == ExitCode.ENVIRONMENT
     assert "FALTA Tesseract" in result.output
 
@@ -277,20 +280,20 @@ def test_the_doctor_reads_versions(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_readme_documents_every_exit_code_verb_and_option() -> None:
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
     assert documented == set(ExitCode)
-    for command in cli.app.registered_commands:
+    for command in app.registered_commands:
         name = command.name or command.callback.__name__  # type: ignore[union-attr]
         assert f"veedor {name}" in README
-        assert f"veedor {name}" in cli.EXAMPLES
-        options = CliRunner().invoke(cli.app, [name, "--help"]).output
+        assert f"veedor {name}" in EXAMPLES
+        options = CliRunner().invoke(app, [name, "--help"]).output
         for option in set(re.findall(r"--[a-z]+", options)) - {"--help"}:
             assert option in README, option
 
 
 def test_help_gives_the_exit_codes_of_the_program() -> None:
-    shown_codes = {int(code) for code in re.findall(r"^ {2,6}(\d+)  ", cli.EXAMPLES, re.MULTILINE)}
+    shown_codes = {int(code) for code in re.findall(r"^ {2,6}(\d+)  ", EXAMPLES, re.MULTILINE)}
     assert shown_codes == set(ExitCode)
 
 
 def test_version_is_the_packages() -> None:
-    result = CliRunner().invoke(cli.app, ["--version"])
-    assert result.output.strip() == f"veedor {cli.importlib.metadata.version('veedor')}"
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.output.strip() == f"veedor {importlib.metadata.version('veedor')}"

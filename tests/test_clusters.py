@@ -101,9 +101,7 @@ def test_a_faint_dash_where_marks_stand_is_print_and_a_speck_aside_is_dirt() -> 
     assert seats[-2][BLANK] < 0.1
     assert seats[-1][BLANK] > 0.9
     told = evidence(found)
-    of_dash, of_speck = (
-        mark_distribution(Reading((*found_reading(found[i]).candidates, *told[i]))) for i in (-2, -1)
-    )
+    of_dash, of_speck = (mark_distribution(Reading((*found_reading(found[i]).candidates, *told[i]))) for i in (-2, -1))
     assert of_dash["-"] > 0.9
     assert of_speck[""] > 0.9
 

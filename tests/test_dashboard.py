@@ -12,9 +12,9 @@ import pdfplumber
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pipeline import dashboard, dashboard_charts, dashboard_data, web
 from pipeline.dataset import Row, Rows
-from pipeline.reader import Reader
+from pipeline.pages import dashboard, dashboard_charts, dashboard_data, web
+from pipeline.pages.reader import Reader
 from tests import browser as browsers
 from tests.browser import ATTACKS, visit
 from tests.drawn_tables import write_archive

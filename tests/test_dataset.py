@@ -94,9 +94,7 @@ def test_a_turned_page_gives_the_box_around_the_turned_corners() -> None:
     assert dataset.source_edges(Box(10, 20, 50, 30), turned) == (70.0, 10.0, 80.0, 50.0)
 
 
-@given(
-    st.floats(0.9, 1.1), st.floats(-0.05, 0.05), st.floats(-1e-5, 1e-5), st.floats(0, 900), st.floats(1, 100)
-)
+@given(st.floats(0.9, 1.1), st.floats(-0.05, 0.05), st.floats(-1e-5, 1e-5), st.floats(0, 900), st.floats(1, 100))
 def test_no_homography_turns_a_box_inside_out(scale: float, shear: float, depth: float, x: float, side: float) -> None:
     edges = dataset.source_edges(
         Box(x, x, x + side, x + side), replace(FRAME, to_source=(scale, shear, 3, -shear, scale, 5, depth, -depth, 1))
@@ -243,9 +241,7 @@ def test_the_same_rows_give_the_same_bytes(written: Path, tmp_path: Path) -> Non
     assert all((written / n).read_bytes() == (tmp_path / n).read_bytes() for n in names)
 
 
-def test_a_failed_write_leaves_the_earlier_dataset_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_leaves_the_earlier_dataset_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files.write(tmp_path, TABLES, {})
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
 

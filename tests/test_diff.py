@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 
 from ocr.records import Box, Place
 from parsers.records import Certainty, Mark, Report
-from pipeline import cli, diff
+from pipeline.audit import diff
+from pipeline.audit.diff import Change, Kind
+from pipeline.cli.app import app
 from pipeline.dataset import Row, Source
-from pipeline.diff import Change, Kind
 from pipeline.errors import ExitCode, UsageError
 from tests import written
 from tests.sample import SURE, attendee, report
@@ -136,11 +137,11 @@ def test_what_is_no_dataset_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_program_says_what_changed_and_ends_with_1(runs: tuple[Path, Path], tmp_path: Path) -> None:
-    same = CliRunner().invoke(cli.app, ["diff", *map(str, (runs[0], runs[0]))])
+    same = CliRunner().invoke(app, ["diff", *map(str, (runs[0], runs[0]))])
     assert (same.exit_code, same.output) == (ExitCode.CLEAN, "Nada cambió.\n")
     written.change(runs[1], "attendance", lambda rows: first_mark(rows, mark="NO"))
     file = tmp_path / "changes.csv"
-    done = CliRunner().invoke(cli.app, ["diff", *map(str, runs), "--csv", str(file)])
+    done = CliRunner().invoke(app, ["diff", *map(str, runs), "--csv", str(file)])
     assert done.exit_code == ExitCode.REVIEW
     assert "a.pdf attendance row=1;column=1 mark: «SI» (0.99000) → «NO» (0.99000)" in done.output
     with file.open(encoding="utf-8", newline="") as opened:

@@ -17,7 +17,9 @@ from typer.testing import CliRunner
 
 from dictionaries.load import load
 from ocr.records import Box
-from pipeline import choice, cli, crops, evidence, verification
+from pipeline import crops
+from pipeline.audit import choice, evidence, verification
+from pipeline.cli.app import app
 from pipeline.errors import ExitCode, UsageError
 from pipeline.inputs import gather, sha256
 from pipeline.papers import Papers
@@ -328,16 +330,16 @@ def test_the_program_writes_verifies_and_ends_with_3_where_it_does_not(archive: 
     to, sources = str(tmp_path / "e"), ["--sources", str(archive.papers)]
     where = f"document_id={archive.document} and table=attendance and row=2 and column=1"
     done = CliRunner().invoke(
-        cli.app, ["evidence", str(archive.out), "--where", where, "--to", to, "--no-reread", *sources]
+        app, ["evidence", str(archive.out), "--where", where, "--to", to, "--no-reread", *sources]
     )
     assert done.exit_code == ExitCode.CLEAN, done.output
-    good = CliRunner().invoke(cli.app, ["verify", to, *sources])
+    good = CliRunner().invoke(app, ["verify", to, *sources])
     assert good.exit_code == ExitCode.CLEAN
     assert "Verificado." in good.output
     assert done.output.split()[-1] in good.output, "the seal that was printed is the seal that is verified"
     painted(tmp_path / "e" / CROP)
-    bad = CliRunner().invoke(cli.app, ["verify", to])
+    bad = CliRunner().invoke(app, ["verify", to])
     assert bad.exit_code == ExitCode.FAILED
     assert "crop.png" in bad.output
-    none = CliRunner().invoke(cli.app, ["verify", str(archive.out)])
+    none = CliRunner().invoke(app, ["verify", str(archive.out)])
     assert none.exit_code == ExitCode.USAGE

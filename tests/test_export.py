@@ -21,11 +21,13 @@ from typer.testing import CliRunner
 from dictionaries.load import load
 from ocr.errors import Encrypted, NotAPdf
 from parsers.records import Mark
-from pipeline import cli, databases, dataset, files, views
+from pipeline import dataset, files
+from pipeline.cli.app import app
 from pipeline.dataset import Rows, Source
 from pipeline.errors import ExitCode, UsageError
-from pipeline.export import export
-from pipeline.package import open_package
+from pipeline.export import engines as databases
+from pipeline.export import export, views
+from pipeline.export.package import open_package
 from pipeline.tables import ATTENDANCE_RATES, HISTORY, TABLES
 from tests.sample import DOUBT, attendee, report
 from tests.test_dataset import joined
@@ -261,7 +263,7 @@ def test_many_rows_go_through_in_batches(tmp_path: Path, monkeypatch: pytest.Mon
     sources = (replace(OTHER, name=f"{i}.pdf", sha256=f"{i:064x}"[::-1]) for i in range(40))
     rows = joined(*(dataset.report_rows(source, report()) for source in sources))
     files.write(tmp_path / "out", TABLES, rows)
-    monkeypatch.setattr("pipeline.package.BATCH_ROWS", 7)
+    monkeypatch.setattr("pipeline.export.package.BATCH_ROWS", 7)
     monkeypatch.setattr(databases, "DUCKDB_KEYED_ROWS", 50)
     for kind in KINDS:
         export(open_package(tmp_path / "out"), kind, tmp_path / kind)
@@ -323,7 +325,7 @@ def test_a_broken_dataset_is_said_and_an_earlier_file_stays(
     earlier = tmp_path / f"out.{kind}"
     earlier.write_bytes(bases[kind].read_bytes())
     harm(broken)
-    done = CliRunner().invoke(cli.app, ["export", str(broken), "--format", kind])
+    done = CliRunner().invoke(app, ["export", str(broken), "--format", kind])
     assert done.exit_code == ExitCode.USAGE
     assert "veedor run" in done.output or "le falta mark" in done.output
     assert earlier.read_bytes() == bases[kind].read_bytes()
@@ -340,7 +342,7 @@ def test_a_file_of_another_kind_is_never_overwritten(folder: Path, tmp_path: Pat
 
 
 def test_no_room_ends_the_program_with_the_environments_code(folder: Path) -> None:
-    done = CliRunner().invoke(cli.app, ["export", str(folder), "--format", "sqlite", "--out", "/proc/x/out.sqlite"])
+    done = CliRunner().invoke(app, ["export", str(folder), "--format", "sqlite", "--out", "/proc/x/out.sqlite"])
     assert done.exit_code == ExitCode.ENVIRONMENT
 
 
@@ -357,7 +359,7 @@ def test_a_dataset_of_an_earlier_version_gives_the_views_that_it_can(folder: Pat
 
 
 def test_the_verb_writes_beside_the_dataset_and_says_where(folder: Path) -> None:
-    done = CliRunner().invoke(cli.app, ["export", str(folder), "--format", "sqlite"])
+    done = CliRunner().invoke(app, ["export", str(folder), "--format", "sqlite"])
     assert done.exit_code == 0
     assert f"{folder}.sqlite" in done.output
     assert "v_attendance" in done.output

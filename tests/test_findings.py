@@ -28,7 +28,7 @@ from parsers.records import (
     Report,
     Session,
 )
-from pipeline import rules
+from pipeline.history import rules
 
 REPO = Path(__file__).parents[1]
 SHARED = REPO.parent / "shared"
@@ -38,7 +38,7 @@ MARCH, JUNE = date(2025, 3, 19), date(2025, 6, 20)
 
 
 def marks(values: str) -> tuple[Mark, ...]:
-    """"SI NO -" as marks; "." is a blank."""
+    """ "SI NO -" as marks; "." is a blank."""
     return tuple(Mark(None if v == "." else v, v) for v in values.split())
 
 

@@ -13,12 +13,12 @@ from dictionaries.load import load
 from dictionaries.records import Dictionary
 from ocr.records import PageFrame, Place, Reading, ReadPage, TextLine
 from parsers.dates import parse_date
-from parsers.freetext import sort_text
-from parsers.freetext_cells import cell_readings
-from parsers.freetext_columns import held_dates
-from parsers.freetext_patterns import likely_patterns
-from parsers.freetext_slots import find_tail, mark_slot, mend, role_slot, total_slot, words_of
-from parsers.freetext_zones import find_zones
+from parsers.freetext.cells import cell_readings
+from parsers.freetext.columns import held_dates
+from parsers.freetext.matrices import sort_text
+from parsers.freetext.patterns import likely_patterns
+from parsers.freetext.slots import find_tail, mark_slot, mend, role_slot, total_slot, words_of
+from parsers.freetext.zones import find_zones
 from parsers.records import AttendanceMatrix, SortedReadings
 
 SEED = Path(__file__).parents[1].parent / "shared" / "seed" / "informe_2025_T2.txt"

@@ -15,16 +15,18 @@ import pytest
 from dictionaries.load import load
 from parsers.calibration import RISK, shipped
 from parsers.records import Certainty, Mark, MatrixKind, Period, Report, Session
-from pipeline import files, history, rules
+from pipeline import files
 from pipeline.dataset import Row, Rows, Source, number_findings, report_rows
 from pipeline.errors import UsageError
-from pipeline.history_consensus import Reading, consensus
-from pipeline.history_tables import retell
+from pipeline.history import rules
+from pipeline.history.consensus import Reading, consensus
+from pipeline.history.record import Terms, told
+from pipeline.history.tables import retell
 from pipeline.tables import REPORT_TABLES, TABLES
 from tests import archives
 from tests.sample import DOUBT, SURE, attendee, report
 
-TERMS = history.Terms(load())
+TERMS = Terms(load())
 LEAST = shipped().threshold(RISK)
 FIRST, SECOND = date(2025, 3, 19), date(2025, 5, 22)
 Marks = dict[str, str | None]  # entity → its mark at the first session
@@ -60,16 +62,16 @@ def rows_of_all(reports: Sequence[Report]) -> Rows:
     return {t.name: [row for d in documents for row in d.get(t.name, ())] for t in REPORT_TABLES}
 
 
-def tell(*reports: Report, terms: history.Terms | None = None) -> list[Rows]:
+def tell(*reports: Report, terms: Terms | None = None) -> list[Rows]:
     rows = rows_of_all(reports)
 
     def rows_of(document: Row, table: str) -> list[Row]:
         return [row for row in rows[table] if row["document_id"] == document["document_id"]]
 
-    return list(history.told(rows["documents"], rows_of, terms or TERMS))
+    return list(told(rows["documents"], rows_of, terms or TERMS))
 
 
-def found(*reports: Report, code: str | None = None, terms: history.Terms | None = None) -> list[Row]:
+def found(*reports: Report, code: str | None = None, terms: Terms | None = None) -> list[Row]:
     """The findings of a dataset of these reports, given in this order."""
     told = tell(*reports, terms=terms)
     return [f for part in told for f in part.get("findings", ()) if code in (None, f["code"])]
@@ -264,7 +266,7 @@ def test_own_rules_switch_findings_and_nonsense_is_refused(tmp_path: Path) -> No
     chair = printed({"salud": "NO"}, 1)
     chair = replace(chair, attendees=tuple(replace(a, role="P", role_certainty=SURE) for a in chair.attendees))
     assert not found(chair, code="CHAIR_ABSENT")
-    (absent,) = found(chair, code="CHAIR_ABSENT", terms=history.Terms(load(), rules.load(own)))
+    (absent,) = found(chair, code="CHAIR_ABSENT", terms=Terms(load(), rules.load(own)))
     assert (absent["severity"], absent["rule"], absent["rule_source"], absent["row"]) == ("warning", "C6", "I", 1)
     for text in ('[[rule]]\nid = "NO_SUCH"\n', '[[rule]]\nid = "QUORUM"\nshare = "half"\n', "rule = 1\n", "[[rule"):
         own.write_text(text)

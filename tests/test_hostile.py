@@ -80,13 +80,16 @@ def test_there_are_enough_of_them_and_each_run_makes_the_same() -> None:
     names = list(broken_pdfs.broken())
     assert len(names) >= WANTED
     assert len(set(broken_pdfs.broken().values())) >= WANTED
-    assert made(broken_pdfs.broken()) == subprocess.run(
-        [sys.executable, "-c", "from tests import test_hostile as t; print(t.made(t.broken_pdfs.broken()))"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    ).stdout.strip()
+    assert (
+        made(broken_pdfs.broken())
+        == subprocess.run(
+            [sys.executable, "-c", "from tests import test_hostile as t; print(t.made(t.broken_pdfs.broken()))"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout.strip()
+    )
 
 
 def made(files: dict[str, bytes]) -> str:

@@ -20,14 +20,21 @@ from pipeline.tables import TABLES
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ocr", "parsers", "dictionaries", "pipeline")
+FOLDERS = sorted(path.parent for package in PACKAGES for path in (ROOT / package).rglob("__init__.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 IMAGE_LIBRARIES = {"cv2", "PIL", "pytesseract", "pdf2image", "pypdfium2", "pdfplumber", "pandas"}
 
 
+def modules(package: str) -> list[str]:
+    """The dotted names of a package's modules, those of packages in it among them."""
+    paths = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / package).rglob("*.py")]
+    return sorted(".".join(path.parts) for path in paths if path.name != "__init__")
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_is_imported_from_anywhere(package: str, tmp_path: Path) -> None:
-    names = sorted(f"{package}.{path.stem}" for path in (ROOT / package).glob("*.py") if path.stem != "__init__")
+    names = modules(package)
     code = f"import importlib\nfor name in {[package, *names]!r}: importlib.import_module(name)"
     done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -35,7 +42,7 @@ def test_every_module_is_imported_from_anywhere(package: str, tmp_path: Path) ->
 
 @pytest.mark.parametrize("package", ["parsers", "dictionaries"])
 def test_what_knows_text_never_loads_an_image_library(package: str, tmp_path: Path) -> None:
-    names = sorted(f"{package}.{path.stem}" for path in (ROOT / package).glob("*.py") if path.stem != "__init__")
+    names = modules(package)
     code = (
         f"import importlib, sys\nfor name in {names!r}: importlib.import_module(name)\n"
         f"print(sorted({IMAGE_LIBRARIES!r} & set(sys.modules)))"
@@ -44,9 +51,9 @@ def test_what_knows_text_never_loads_an_image_library(package: str, tmp_path: Pa
     assert done.stdout.strip() == "[]", done.stderr
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_package_files_hold_a_docstring_only(package: str) -> None:
-    (statement,) = ast.parse((ROOT / package / "__init__.py").read_text(encoding="utf-8")).body
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_package_files_hold_a_docstring_only(folder: Path) -> None:
+    (statement,) = ast.parse((folder / "__init__.py").read_text(encoding="utf-8")).body
     assert isinstance(statement, ast.Expr)
     assert isinstance(statement.value, ast.Constant)
 
@@ -62,7 +69,7 @@ def test_only_the_engines_door_knows_the_engine() -> None:
         users = [
             path.relative_to(ROOT).as_posix()
             for package in PACKAGES
-            for path in (ROOT / package).glob("*.py")
+            for path in (ROOT / package).rglob("*.py")
             if re.search(rf"^\s*(import|from) {library}\b", path.read_text(encoding="utf-8"), re.MULTILINE)
         ]
         assert users == [door]
@@ -70,11 +77,13 @@ def test_only_the_engines_door_knows_the_engine() -> None:
 
 def test_data_files_are_packaged() -> None:
     patterns = PROJECT["tool"]["setuptools"]["package-data"]
-    assert set(PROJECT["tool"]["setuptools"]["packages"]) == set(PACKAGES)
-    for package in PACKAGES:
-        for path in (ROOT / package).iterdir():
-            if path.is_file() and path.suffix != ".py":
-                assert any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns.get(package, [])), path
+    shipped = [".".join(folder.relative_to(ROOT).parts) for folder in FOLDERS]
+    assert sorted(PROJECT["tool"]["setuptools"]["packages"]) == sorted(shipped)
+    for package, folder in zip(shipped, FOLDERS, strict=True):
+        for path in (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts):
+            if path.suffix not in {".py", ".pyc"} and max(f for f in FOLDERS if f in path.parents) == folder:
+                name = path.relative_to(folder).as_posix()
+                assert any(fnmatch.fnmatch(name, pattern) for pattern in patterns.get(package, [])), path
 
 
 def test_every_dependency_has_its_reason() -> None:
@@ -114,5 +123,5 @@ def test_the_makefile_has_what_the_readme_says() -> None:
 
 def test_every_module_has_its_place_in_the_architecture() -> None:
     named = re.findall(r"`([a-z_*]+)`", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
-    modules = {path.stem for package in PACKAGES for path in (ROOT / package).glob("*.py")} - {"__init__"}
-    assert [m for m in sorted(modules) if not any(fnmatch.fnmatch(m, pattern) for pattern in named)] == []
+    stems = {name.rpartition(".")[2] for package in PACKAGES for name in modules(package)}
+    assert [m for m in sorted(stems) if not any(fnmatch.fnmatch(m, pattern) for pattern in named)] == []

@@ -15,11 +15,12 @@ from playwright.sync_api import Browser
 from typer.testing import CliRunner
 
 from ocr.records import Box
-from pipeline import cli_pages, crops
-from pipeline.cli import app
+from pipeline import crops
+from pipeline.cli import pages as verb
+from pipeline.cli.app import app
 from pipeline.dataset import Row
 from pipeline.errors import ExitCode
-from pipeline.reader import Reader
+from pipeline.pages.reader import Reader
 from tests import browser as browsers
 from tests import forms, written
 from tests.browser import ATTACKS, visit
@@ -150,10 +151,10 @@ def test_a_finding_against_another_report_leads_there(browser: Browser, out: Pat
         return [row | place if row["document_id"] == own else row for row in rows]
 
     written.change(copy, "findings", conflict)
-    cli_pages.write(copy, [own])
+    verb.write(copy, [own])
     with visit(browser, copy / "reports" / f"{own}.html") as seen:
         assert seen.page.locator(".findings a").count() == 0  # a page that is not there is not offered
-    cli_pages.write(copy)
+    verb.write(copy)
     with visit(browser, copy / "reports" / f"{own}.html") as seen:
         seen.page.locator(".findings a").first.click()
         seen.page.wait_for_url(f"**/{other}.html#attendance-2-1")
@@ -194,18 +195,18 @@ def test_a_paper_that_is_gone_or_changed_is_said_and_the_page_works(
     for spoil, said in ((paper.unlink, "no está"), (lambda: paper.write_bytes(whole + b" "), "cambió")):
         try:
             spoil()
-            cli_pages.write(out, [str(document(out, "impreso.pdf")["document_id"])])
+            verb.write(out, [str(document(out, "impreso.pdf")["document_id"])])
             with visit(browser, page(out)) as seen:
                 assert said in seen.page.locator(".missing").inner_text()
                 seen.page.click("#attendance-2-1")
                 assert "tinta" in seen.page.locator("#card").inner_text()
                 assert seen.page.locator("#view").count() == 0
                 assert seen.is_clean()
-            cli_pages.write(out, [str(document(out, "impreso.pdf")["document_id"])], sources=tmp_path)
+            verb.write(out, [str(document(out, "impreso.pdf")["document_id"])], sources=tmp_path)
             assert "picture-1" in page(out).read_text(encoding="utf-8")
         finally:
             paper.write_bytes(whole)
-    cli_pages.write(out)
+    verb.write(out)
 
 
 def test_text_of_a_report_is_text(browser: Browser, out: Path, tmp_path: Path) -> None:
@@ -232,7 +233,7 @@ def test_text_of_a_report_is_text(browser: Browser, out: Path, tmp_path: Path) -
 
     for table, names in columns.items():
         written.change(evil, table, lambda rows, names=names: spoiled(rows, names))  # type: ignore[misc]
-    cli_pages.write(evil)
+    verb.write(evil)
     pages = list((evil / "reports").glob("*.html"))
     assert len(pages) == 2
     for path in (*pages, evil / "dashboard.html"):
@@ -289,7 +290,7 @@ def test_the_verb_writes_what_it_is_asked_for(out: Path, tmp_path: Path, monkeyp
     code, said, made = run("--document", "nadie")
     assert (code, made) == (ExitCode.USAGE, set())
     assert "nadie" in said
-    monkeypatch.setattr(cli_pages, "REPORTS", 1)
+    monkeypatch.setattr(verb, "REPORTS", 1)
     code, said, made = run()
     assert (code, made) == (0, {"dashboard"})
     assert "--all" in said

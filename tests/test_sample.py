@@ -20,15 +20,17 @@ from typer.testing import CliRunner
 from dictionaries.load import load
 from ocr.records import Box, Place
 from parsers.records import Certainty, Mark
-from pipeline import accepted, cli, crops, keyed, keying, strata, surroundings, warehouse
+from pipeline import crops, warehouse
+from pipeline.audit import accepted, keyed, keying, strata, surroundings
+from pipeline.audit.keyed import Checked, Outcome
+from pipeline.audit.strata import Item, Sample
+from pipeline.cli.app import app
 from pipeline.dataset import Source
 from pipeline.errors import ExitCode, UsageError
 from pipeline.inputs import gather
-from pipeline.keyed import Checked, Outcome
 from pipeline.papers import Papers
 from pipeline.run import read_report
 from pipeline.settings import Limits
-from pipeline.strata import Item, Sample
 from tests import forms, written
 from tests.browser import needs_chromium, page_in_chromium
 from tests.form_style import Style
@@ -270,7 +272,7 @@ def test_a_text_shows_the_lines_around(tmp_path: Path) -> None:
 
 def test_without_its_paper_there_is_no_sheet(archive: tuple[Path, Path], tmp_path: Path) -> None:
     _, out = archive
-    done = CliRunner().invoke(cli.app, ["sample", str(out), "--seed", "1", "--to", str(tmp_path / "sheet")])
+    done = CliRunner().invoke(app, ["sample", str(out), "--seed", "1", "--to", str(tmp_path / "sheet")])
     assert done.exit_code == ExitCode.USAGE
     assert "--sources" in done.output
     assert not (tmp_path / "sheet").exists()
@@ -363,7 +365,7 @@ def test_a_sheet_of_other_tables_is_refused(archive: tuple[Path, Path], sheet: P
     path = filled(sheet, strata.draw(out, SIZE, "7"), truly)
     changed = shutil.copytree(out, tmp_path / "changed")
     written.change(changed, "attendance", lambda rows: [rows[0] | {"mark": "-"}, *rows[1:]])
-    done = CliRunner().invoke(cli.app, ["sample", str(changed), "--check", str(path)])
+    done = CliRunner().invoke(app, ["sample", str(changed), "--check", str(path)])
     assert done.exit_code == ExitCode.USAGE
     assert "Las tablas no son" in done.output
 
@@ -371,7 +373,7 @@ def test_a_sheet_of_other_tables_is_refused(archive: tuple[Path, Path], sheet: P
 @pytest.mark.parametrize("text", ["", "a,b\r\n1,2\r\n", "muestra,semilla,tamano,numero,pregunta,respuesta\r\n"])
 def test_what_is_no_sheet_is_refused(archive: tuple[Path, Path], tmp_path: Path, text: str) -> None:
     (tmp_path / "a.csv").write_text(text)
-    done = CliRunner().invoke(cli.app, ["sample", str(archive[1]), "--check", str(tmp_path / "a.csv")])
+    done = CliRunner().invoke(app, ["sample", str(archive[1]), "--check", str(tmp_path / "a.csv")])
     assert done.exit_code == ExitCode.USAGE
 
 
@@ -380,13 +382,11 @@ def test_the_program_prints_the_bounds_and_ends_with_1_where_answers_differ(
 ) -> None:
     _, out = archive
     sample = strata.draw(out, SIZE, "7")
-    good = CliRunner().invoke(cli.app, ["sample", str(out), "--check", str(filled(sheet, sample, truly))])
+    good = CliRunner().invoke(app, ["sample", str(out), "--check", str(filled(sheet, sample, truly))])
     assert good.exit_code == ExitCode.CLEAN
     assert re.search(rf"^Todos +{sum(sample.accepted.values())} +{SIZE} +0 +0 +0 +[\d.]+ %", good.output, re.MULTILINE)
     wrong = filled(sheet, sample, lambda i: "no está en la lista" if i.kind == "entity" else truly(i))
-    done = CliRunner().invoke(
-        cli.app, ["sample", str(out), "--check", str(wrong), "--csv", str(tmp_path / "items.csv")]
-    )
+    done = CliRunner().invoke(app, ["sample", str(out), "--check", str(wrong), "--csv", str(tmp_path / "items.csv")])
     assert done.exit_code == ExitCode.REVIEW
     with (tmp_path / "items.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

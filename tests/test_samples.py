@@ -14,7 +14,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from ocr.pages import inspect
-from pipeline import cli, overlay
+from pipeline import overlay
+from pipeline.cli.app import app
 from tests import forms, scoring
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +27,7 @@ needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tes
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
-    result = CliRunner().invoke(cli.app, ["run", str(RAW), "--out", str(folder), "--workers", "2"])
+    result = CliRunner().invoke(app, ["run", str(RAW), "--out", str(folder), "--workers", "2"])
     assert result.exit_code == 1, result.output  # a rough scan and a flattened text: something awaits a person
     return folder
 
@@ -78,7 +79,7 @@ def test_text_values_stand_on_lines_of_the_file(out: Path) -> None:
 def test_look_paints_values_where_they_stand_on_a_drawn_page(tmp_path: Path) -> None:
     path = tmp_path / "drawn.pdf"
     path.write_bytes(forms.draw(3).pdf)
-    result = CliRunner().invoke(cli.app, ["look", str(path), "--out", str(tmp_path)])
+    result = CliRunner().invoke(app, ["look", str(path), "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
     pictures = sorted(tmp_path.glob("*.png"))
     assert len(pictures) == len(inspect(path))
@@ -88,7 +89,7 @@ def test_look_paints_values_where_they_stand_on_a_drawn_page(tmp_path: Path) -> 
 
 def test_look_writes_a_text_beside_what_it_became(tmp_path: Path) -> None:
     (sample,) = RAW.glob("*.txt")
-    result = CliRunner().invoke(cli.app, ["look", str(sample), "--out", str(tmp_path)])
+    result = CliRunner().invoke(app, ["look", str(sample), "--out", str(tmp_path)])
     assert result.exit_code == 0, result.output
     (first, *_) = sorted(tmp_path.glob("*.png"))
     assert colour_share(first, overlay.RED) > 0.0001
@@ -96,7 +97,7 @@ def test_look_writes_a_text_beside_what_it_became(tmp_path: Path) -> None:
 
 def test_look_says_why_it_cannot(tmp_path: Path) -> None:
     (tmp_path / "empty.pdf").touch()
-    result = CliRunner().invoke(cli.app, ["look", str(tmp_path / "empty.pdf"), "--out", str(tmp_path)])
+    result = CliRunner().invoke(app, ["look", str(tmp_path / "empty.pdf"), "--out", str(tmp_path)])
     assert result.exit_code == 3
     assert "empty:" in result.output
 

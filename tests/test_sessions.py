@@ -21,9 +21,7 @@ def reading(*said: Said) -> Reading:
     )
 
 
-def columns(
-    *dates: Reading | str, quarters: tuple[int | None, ...] = (1, 2, 3, 4)
-) -> tuple[ColumnReading, ...]:
+def columns(*dates: Reading | str, quarters: tuple[int | None, ...] = (1, 2, 3, 4)) -> tuple[ColumnReading, ...]:
     readings = [reading((d, 0.95)) if isinstance(d, str) else d for d in dates]
     headed = zip(readings, quarters, strict=False)
     return tuple(ColumnReading(d, ((q, 0.95),) if q else (), i) for i, (d, q) in enumerate(headed))

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from parsers.records import Mark
-from pipeline import cli, dataset, files
+from pipeline import dataset, files
+from pipeline.cli.app import app
 from pipeline.errors import ExitCode
+from pipeline.export.spreadsheet import neutralised, restored
 from pipeline.schema import Type
-from pipeline.spreadsheet import neutralised, restored
 from pipeline.tables import TABLES
 from tests.sample import SURE, attendee, report
 from tests.test_dataset import SOURCE, joined
@@ -72,7 +73,7 @@ def test_what_is_harmless_stays(text: str) -> None:
     ("text", "safe"),
     [
         ("Ver;=1+1", "Ver;'=1+1"),  # a spreadsheet with Spanish settings parts lines at semicolons
-        ("Ver; \"=1+1\"", "Ver;' \"=1+1\""),
+        ('Ver; "=1+1"', 'Ver;\' "=1+1"'),
         ("uno\n=1+1", "uno\n'=1+1"),
         ("uno\r\n- dos\r\n- tres", "uno\r\n'- dos\r\n'- tres"),
         ("a;'b", "a;''b"),
@@ -101,7 +102,7 @@ def test_no_cell_of_any_reading_begins_a_formula(text: str) -> None:
     for line in csv.reader(neutralised(text).splitlines() or [""], delimiter=";", quoting=csv.QUOTE_NONE):
         for cell in line:
             if text.strip() != "-":
-                assert cell.lstrip(" \"«\u00a0\u200b\ufeff\x00\t")[:1] not in set("=+-@＝＋－＠﹣−"), cell
+                assert cell.lstrip(' "«\u00a0\u200b\ufeff\x00\t')[:1] not in set("=+-@＝＋－＠﹣−"), cell
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +123,7 @@ def table(folder: Path, name: str) -> list[dict[str, str]]:
 
 def test_the_safe_copy_is_disarmed_described_and_valid(folder: Path) -> None:
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
-    done = CliRunner().invoke(cli.app, ["export", str(folder), "--format", "csv", "--spreadsheet-safe"])
+    done = CliRunner().invoke(app, ["export", str(folder), "--format", "csv", "--spreadsheet-safe"])
     assert done.exit_code == 0, done.output
     safe = folder.with_name("out-spreadsheet")
     (row,) = table(safe, "attendees")
@@ -141,7 +142,7 @@ def test_the_safe_copy_is_disarmed_described_and_valid(folder: Path) -> None:
 
 def test_what_the_data_package_says_is_enough_to_restore_the_ordinary_tables(folder: Path, tmp_path: Path) -> None:
     arguments = ["export", str(folder), "--format", "csv", "--spreadsheet-safe", "--out", str(tmp_path)]
-    CliRunner().invoke(cli.app, arguments)
+    CliRunner().invoke(app, arguments)
     for resource in json.loads((tmp_path / "datapackage.json").read_text())["resources"]:
         columns = resource["spreadsheetSafe"]["columns"]
         safe = table(tmp_path, resource["name"])
@@ -149,7 +150,7 @@ def test_what_the_data_package_says_is_enough_to_restore_the_ordinary_tables(fol
 
 
 def test_plain_csv_is_the_datasets_own(folder: Path) -> None:
-    done = CliRunner().invoke(cli.app, ["export", str(folder), "--format", "csv"])
+    done = CliRunner().invoke(app, ["export", str(folder), "--format", "csv"])
     assert done.exit_code == 0, done.output
     copy = folder.with_name("out-csv")
     assert sorted(p.name for p in copy.iterdir()) == sorted(p.name for p in folder.iterdir() if p.suffix != ".parquet")
@@ -169,7 +170,7 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     monkeypatch.chdir(folder)
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
-    done = CliRunner().invoke(cli.app, ["export", str(folder), *arguments])
+    done = CliRunner().invoke(app, ["export", str(folder), *arguments])
     assert done.exit_code == ExitCode.USAGE
     assert said in done.output
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == before

@@ -25,7 +25,7 @@ from tests import faults
 from tests.test_cli import folder_of, is_gone
 
 ROOT = Path(__file__).parents[1]
-PROGRAM = "from pipeline import cli, job; from tests import faults; job.carry_out.__defaults__ = (job.ignore, faults.read); cli.main()"  # noqa: E501
+PROGRAM = "from pipeline import job; from pipeline.cli import app; from tests import faults; job.carry_out.__defaults__ = (job.ignore, faults.read); app.main()"  # noqa: E501
 
 
 def documents(out: Path) -> dict[str, dict[str, Any]]:

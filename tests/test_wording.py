@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from parsers.findings import SEVERITIES
-from pipeline import tables, wording
+from pipeline import tables
+from pipeline.pages import wording
 
 ROOT = Path(__file__).parents[1]
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)+|empty|damaged|encrypted|unreadable|unexpected")
@@ -25,7 +26,7 @@ def reasons_in_code() -> set[str]:
     """Every literal that stands where the program states a reason for review, or keeps one for that."""
     found = set()
     for package in ("ocr", "parsers", "pipeline"):
-        for path in (ROOT / package).glob("*.py"):
+        for path in (ROOT / package).rglob("*.py"):
             if path.name != "wording.py":
                 found |= set(_reasons(ast.parse(path.read_text(encoding="utf-8"))))
     return found
@@ -77,7 +78,7 @@ def test_no_sentence_is_left_for_a_reason_that_is_gone() -> None:
     literals = {
         part.value
         for package in ("ocr", "parsers", "pipeline")
-        for path in (ROOT / package).glob("*.py")
+        for path in (ROOT / package).rglob("*.py")
         if path.name != "wording.py"
         for part in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(part, ast.Constant) and isinstance(part.value, str)

@@ -1,0 +1,1 @@
+"""Matrices out of flattened OCR text, which has lines and no boxes."""

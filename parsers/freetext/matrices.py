@@ -1,0 +1,169 @@
+"""Flattened OCR text, without boxes, → the same matrices of readings that ruled tables give.
+
+Whole-page OCR of a table writes it line by line, the words of neighbouring cells side by side, or sometimes one cell a
+line. The matrices are rebuilt in four steps: find their lines (`zones`), read their columns' headers
+(`columns`), find the line of each row that ends in marks (`slots`), and cut the lines between them into
+rows and columns (`rows`, `align`; `functions`). Marks stay as read: what they say is decoded
+later. A row whose marks cannot be read is there, its cells without candidates.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from dictionaries.records import Dictionary
+from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
+from parsers.books import is_prose, lost_lines
+from parsers.freetext.cells import cell_readings, if_seen
+from parsers.freetext.columns import columns, held_dates
+from parsers.freetext.functions import read_functions
+from parsers.freetext.names import Names
+from parsers.freetext.patterns import Pattern, likely_patterns
+from parsers.freetext.rows import FlatRow, TableLine, cut_rows, reads_by_rows
+from parsers.freetext.slots import (
+    UNSEEN_DASH,
+    Slot,
+    find_tail,
+    mark_slot,
+    mend,
+    relearn,
+    role_slot,
+    total_slot,
+    words_of,
+)
+from parsers.freetext.unread import READ_BY_COLUMNS, SESSION_COLUMNS, unread_pages
+from parsers.freetext.zones import Zones, find_zones
+from parsers.odd_rows import WITHOUT_MARKS
+from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, SortedReadings
+
+# Before a column's marks are known: sessions are held from the first column on, most often.
+LIKELY_HELD = {"SI": 0.5, "NO": 0.25, "X": 0.07, "-": 0.15, "": 0.03}
+LIKELY_EMPTY = {"SI": 0.05, "NO": 0.03, "X": 0.02, "-": 0.87, "": 0.03}
+HALF = 0.5  # of what a column shows
+OVERRULED = 4.0  # nats, by which headers may prefer another pattern: more is a session late or a blank column wrong
+SURE_PATTERN = 3.0  # nats, by which a pattern of columns must explain headers and marks better than any other
+MARK_LINE = -5.0  # nats; a line of less surely has no marks
+CLEAR = 10.0  # nats; lines to learn from
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of the table. `sheet`: how many headers stand above it."""
+
+    line: TextLine
+    words: tuple[str, ...]
+    sheet: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The slots of a row, by sheet: one may lose a column that another shows.
+
+    `margin`: by how much this pattern of columns explains headers and marks better than any other, in nats.
+    `against`: how much the headers alone prefer another, in nats; `contradicted`: a column shows what it should not.
+    """
+
+    slots: dict[int, tuple[Slot, ...]]
+    pattern: Pattern
+    margin: float
+    against: float
+    contradicted: bool
+
+    @property
+    def is_sure(self) -> bool:
+        return self.margin >= SURE_PATTERN and self.against <= OVERRULED and not self.contradicted
+
+
+def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadings:
+    """The matrices of a flattened text, and its other lines. A matrix that the text does not show is left out."""
+    zones = find_zones([line for page in pages for line in page.lines])
+    attendance = _attendance(zones, dictionary) if zones.attendance.body else None
+    attended = attendance.columns if attendance is not None and not attendance.warnings else None
+    functions = (
+        read_functions(MatrixKind.FUNCTIONS_GENERAL, zones.general, attended),
+        read_functions(MatrixKind.FUNCTIONS_SPECIFIC, zones.specific, attended),
+    )
+    read = SortedReadings(InputKind.OCR_TEXT, attendance, tuple(f for f in functions if f is not None), zones.rest)
+    bodies = (*zones.attendance.body, *zones.general.body, *zones.specific.body)
+    lost = lost_lines(bodies, read)
+    unread = {r.place.page for r in lost if is_prose(r.text)}
+    unread.update(unread_pages(pages, zones, (attendance, *functions)))
+    return replace(read, residuals=lost, unread_matrices=tuple(sorted(unread)))
+
+
+def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
+    zone = zones.attendance
+    others = (*zones.general.headers, *zones.specific.headers)
+    dates = held_dates(zone.headers, others)
+    starts = [header[0].place.line or 0 for header in zone.headers]
+    lines = [_Line(x, words_of(x.text), bisect_right(starts, x.place.line or 0)) for x in zone.body]
+    layout = _layout(lines, likely_patterns(dates, (*zone.headers, *others)))
+    tabled = [TableLine(x.line, x.sheet, x.words, find_tail(x.words, layout.slots[x.sheet])) for x in lines]
+    rows = cut_rows(tabled, Names(dictionary))
+    sectors = _sectors(rows)
+    miscounted = layout.pattern.sessions != len(dates) or not layout.is_sure
+    doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: not reads_by_rows(rows)}
+    return AttendanceMatrix(
+        columns(dates, layout.pattern.held, layout.pattern.quarters),
+        tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),
+        tuple(reason for reason, applies in doubts.items() if applies),
+    )
+
+
+def _layout(lines: Sequence[_Line], patterns: Sequence[Pattern]) -> _Layout:
+    """The pattern of columns that explains headers and marks best, and what the marks tell of each column."""
+    marked = [x for x in lines if find_tail(x.words, _row_slots(patterns[0].held)).score > MARK_LINE]
+    learnt = [_learn(marked, _row_slots(pattern.held)) for pattern in patterns]
+    fits = [
+        sum(max(0.0, find_tail(x.words, slots).score) for x in marked) - pattern.cost
+        for pattern, slots in zip(patterns, learnt, strict=True)
+    ]
+    best = max(range(len(fits)), key=lambda i: fits[i])
+    rival = max((fit for i, fit in enumerate(fits) if i != best), default=-math.inf)
+    sheets = {x.sheet: _learn([y for y in marked if y.sheet == x.sheet], learnt[best]) for x in lines}
+    pattern, shown = patterns[best], tuple(slot.dash < HALF for slot in learnt[best][1:-1])
+    if not any(pattern.quarters):  # without dates, most "-" decide
+        pattern = replace(pattern, held=shown)
+    against = pattern.cost - patterns[0].cost
+    return _Layout(sheets, pattern, fits[best] - rival, against, shown != pattern.held)
+
+
+def _row_slots(held: Sequence[bool]) -> tuple[Slot, ...]:
+    marks = (mark_slot(LIKELY_HELD) if yes else mark_slot(LIKELY_EMPTY, UNSEEN_DASH) for yes in held)
+    return (role_slot(), *marks, total_slot(len(held)))
+
+
+def _learn(lines: Sequence[_Line], slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    tails = [tail for x in lines if (tail := find_tail(x.words, slots)).score >= CLEAR]
+    return relearn(slots, tails)
+
+
+def _attendee(row: FlatRow, sector: Reading, layout: _Layout) -> AttendeeReading:
+    places = tuple(line.line.place for line in row.lines)
+    slots, at = layout.slots[row.anchor.sheet], (row.anchor.line.place,)
+    cells = cell_readings(row.cells, slots, at)
+    if row.marks is None:
+        cells = tuple(map(if_seen, cells, slots))
+    entity, position = _reading(row.columns.entity, places), _reading(row.columns.position, places)
+    doubts = (WITHOUT_MARKS,) if row.marks is None else ()
+    return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1], doubts)
+
+
+def _reading(words: Sequence[str], places: tuple[Place, ...]) -> Reading:
+    text = mend(" ".join(words).strip())
+    return Reading((Candidate(text, None, "text"),) if text else (), places)
+
+
+def _sectors(rows: Sequence[FlatRow]) -> list[Reading]:
+    """Each row's sector text; rows of one sector share its merged cell, whose words lie scattered over them."""
+    found: list[Reading] = []
+    for _, group in groupby(rows, key=lambda row: row.sector_id or row):
+        some = list(group)
+        words = [word for row in some for word in row.columns.sector]
+        places = tuple(line.line.place for row in some for line in row.lines)
+        found += [_reading(words, places)] * len(some)
+    return found

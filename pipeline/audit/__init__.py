@@ -1,0 +1,1 @@
+"""How sure a dataset is, and its proof: samples keyed blind, evidence, what differs between two runs."""

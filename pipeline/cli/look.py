@@ -1,0 +1,57 @@
+"""The verbs that look: at one report as it was seen, and at this machine: `look`, `doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dictionaries.load import load
+from ocr.errors import DocumentError, EngineMissing
+from pipeline import overlay
+from pipeline.cli import doctor
+from pipeline.cli.console import Dictionary, Out, console, errors, exit_codes
+from pipeline.cli.progress import shown
+from pipeline.errors import ExitCode
+from pipeline.inputs import gather
+from pipeline.run import read_report
+from pipeline.settings import Limits
+
+
+def look(
+    file: Annotated[Path, typer.Argument(help="One report.", exists=True, dir_okay=False)],
+    out: Out,
+    dictionary: Dictionary = None,
+) -> None:
+    """Paint what was seen on each page: grid, cells, readings, decoded values, doubts."""
+    with exit_codes():
+        source = gather([file]).sources[0]
+        limits = Limits()
+        try:
+            read = read_report(source.path, limits, load(dictionary))
+            for picture in overlay.paint(source.path, read, out, source.document_id or "page"):
+                console.print(shown(str(picture)))
+            if read.fault:
+                raise read.fault
+        except DocumentError as error:
+            errors.print(f"{error.reason}: {shown(str(error))}", style="red")
+            raise typer.Exit(_code_of(error)) from error
+
+
+def _code_of(error: DocumentError) -> ExitCode:
+    return ExitCode.ENVIRONMENT if isinstance(error, EngineMissing) else ExitCode.FAILED
+
+
+def examine(
+    out: Annotated[Path, typer.Option("--out", help="Folder that a run would write to.")] = Path("data/out"),
+    dictionary: Dictionary = None,
+) -> None:
+    """Check programs, their data, versions and write access, and say what to do about what is missing."""
+    found = doctor.checks(out, dictionary)
+    for check in found:
+        console.print(f"{'bien ' if check.well else 'FALTA'} {check.name}: {shown(check.found)}")
+        if not check.well:
+            console.print(f"      → {shown(check.remedy)}", style="red")
+    if not all(check.well for check in found):
+        raise typer.Exit(ExitCode.ENVIRONMENT)

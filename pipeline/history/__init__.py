@@ -1,0 +1,1 @@
+"""What an archive's reports say together: consensus, changes, series, rates, rules."""

@@ -1,0 +1,115 @@
+"""What only a series of reports shows: one record of attendance out of many printings, and what contradicts it.
+
+Every quarter's report prints the year so far again, so that the same attendance stands in up to four scans. One year of
+a body is told at a time: its sessions joined (`history_sessions`), its seats (`history_seats`), what the printings of
+each attendance say together (`history_consensus`, `history_rows`), what a later report changes (`history_changes`),
+rates (`history_rates`); then the body's series (`history_series`). As within a report, a finding rests on values read
+beyond doubt: doubtful ones wait.
+
+    for part in told(documents, rows_of, terms):  # {"findings": [...], "history": [...], "attendance_rates": [...]}
+        ...
+
+An archive does not fit into memory: `documents`, rows of that table, are seen once, and only KEPT columns stay, of
+failed ones fewer; the rest comes from `rows_of(document, table)`, never asked of a failed one, at the cost of loading
+the document, for all of one before the next; rows of one body and year at most are kept. A part's rows go into their
+tables in the order given; findings are still without their numbers, in the order in which those of one document are
+numbered.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+
+from dictionaries.records import Dictionary
+from parsers.calibration import RISK, shipped
+from pipeline.dataset import Row, Rows, Value
+from pipeline.history import checks
+from pipeline.history.changes import conflicts
+from pipeline.history.facts import KEPT, Printed, RowsOf, is_placed, printed
+from pipeline.history.rates import Rates
+from pipeline.history.rows import history_rows
+from pipeline.history.rules import Rules
+from pipeline.history.rules import shipped as shipped_rules
+from pipeline.history.seats import seats
+from pipeline.history.series import Filed, Period, duplicates, filed, missing
+from pipeline.history.sessions import joined
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms an archive is told. `risk`: as of the run, that an accepted value is wrong, 0..1."""
+
+    dictionary: Dictionary
+    rules: Rules = field(default_factory=shipped_rules)
+    risk: float = RISK
+
+
+def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Rows]:
+    """What all reports together tell, and what the switchable rules find in each."""
+    placed, others, perhaps = _series(documents)
+    telling = _Telling(rows_of, terms, perhaps)
+    for _, body in groupby(placed, key=lambda d: d["instancia_id"]):
+        yield from telling.body(list(body))
+    yield {"attendance_rates": telling.rates.over_all()}
+    for document in others:
+        telling.read(document)
+        yield {"findings": telling.taken()}
+
+
+def _series(documents: Iterable[Row]) -> tuple[list[Row], list[Row], dict[Value, list[Period]]]:
+    """Each report whose body and period are beyond doubt, once, by body and year; the others that were read; and the
+    periods of each body that those, and reports that failed, may be of."""
+    placed: dict[object, Row] = {}
+    others: dict[object, Row] = {}
+    perhaps: dict[Value, list[Period]] = defaultdict(list)
+    for row in documents:
+        sure = is_placed(row)
+        if row["status"] != "failed":
+            (placed if sure else others)[row["document_id"]] = {name: row[name] for name in KEPT}
+        if not sure and row["instancia_id"] is not None:
+            perhaps[row["instancia_id"]].append((row["year"], row["quarter"]))
+    return sorted(placed.values(), key=_place), list(others.values()), perhaps
+
+
+def _place(document: Row) -> tuple[str, ...]:
+    return tuple(str(document[name]) for name in ("instancia_id", "year", "document_id"))
+
+
+def _order(report: Printed) -> tuple[int, int, str]:
+    return (*report.rank, str(report.document["document_id"]))
+
+
+class _Telling:
+    def __init__(self, rows_of: RowsOf, terms: Terms, perhaps: dict[Value, list[Period]]) -> None:
+        self._rows_of, self._terms, self._perhaps, self.rates = rows_of, terms, perhaps, Rates()
+        self._least = shipped().threshold(terms.risk)
+        self._found: list[Row] = []
+
+    def read(self, document: Row) -> Printed:
+        """A report, with what rules find in it while it is loaded."""
+        report = printed(document, self._rows_of)
+        rows_of = partial(self._rows_of, document)
+        self._found += checks.check(report, rows_of, self._terms.dictionary, self._terms.rules)
+        return report
+
+    def taken(self) -> list[Row]:
+        """The rules' findings since the last time."""
+        found, self._found = self._found, []
+        return found
+
+    def body(self, documents: list[Row]) -> Iterator[Rows]:
+        series: list[Filed] = []
+        for _, some in groupby(documents, key=lambda d: d["year"]):
+            reports = sorted(map(self.read, some), key=_order)
+            series += map(filed, reports)
+            year, taken = joined(reports), seats(reports)
+            history = list(history_rows(year, taken, self._least))
+            rates = self.rates.add(history, year, taken)
+            findings = [*self.taken(), *conflicts(year, taken)]
+            yield {"findings": findings, "history": history, "attendance_rates": rates}
+        perhaps = self._perhaps.get(documents[0]["instancia_id"], ())
+        yield {"findings": [*missing(series, perhaps), *duplicates(series)]}

@@ -1,0 +1,164 @@
+"""The sessions of a body's year: the columns of all its reports joined.
+
+A column whose date is beyond doubt is the session of that date; a date that is but likely needs another report that
+reads it so. One that is undated, or dated doubtfully, is the session that its siblings settle: that of the date as
+read, if another report prints it for sure, or else the one that stands in its place, where all reports hold as many
+sessions in that quarter and the marks do not say otherwise. A date that a later report prints otherwise is told in the
+same way. Columns that nothing settles are left out, and counted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import cast
+
+from pipeline.dataset import Row
+from pipeline.history.facts import Printed, integer, is_clear, is_dated, is_named
+
+ALIKE = 0.8  # share of clear marks that two printings of one session have in common, even if one in five changed
+COMPARABLE = 3  # marks that say anything about it
+
+
+@dataclass(eq=False)
+class Session:
+    """A session. By report, as its place in the year's list: `columns`, all printings; `dates`, those beyond doubt."""
+
+    columns: dict[int, Row] = field(default_factory=dict)
+    dates: dict[int, date] = field(default_factory=dict)
+
+    @property
+    def day(self) -> date:
+        """As last printed for sure."""
+        return self.dates[max(self.dates)]
+
+    @property
+    def quarter(self) -> int | None:
+        """As labelled by the last report that dates it for sure."""
+        return cast(int | None, self.columns[max(self.dates)]["quarter"])
+
+    def add(self, report: int, column: Row) -> None:
+        self.columns[report] = column
+        if is_dated(column) and (not self.dates or column["date"] in self.dates.values()):
+            self.dates[report] = cast(date, column["date"])
+
+
+@dataclass(frozen=True)
+class Year:
+    """The reports of a body and year in the order of their periods, its sessions by date, and the columns left out."""
+
+    reports: Sequence[Printed]
+    sessions: Sequence[Session]
+    left_out: Sequence[tuple[int, Row]]
+
+
+def is_sure(column: Row) -> bool:
+    """Whether a column has a date that nobody need look at."""
+    return column["date"] is not None and not column["needs_review"]
+
+
+def joined(reports: Sequence[Printed]) -> Year:
+    year = _Joining(reports)
+    year.join_dated()
+    year.join_redated()
+    left = [pair for pair in year.doubtful() if not year.join_by_date(*pair)]
+    left = [pair for pair in left if not year.join_by_place(*pair)]
+    return Year(reports, sorted(year.sessions, key=lambda s: (s.day, min(s.columns))), left)
+
+
+class _Joining:
+    def __init__(self, reports: Sequence[Printed]) -> None:
+        self._reports = reports
+        self.sessions: list[Session] = []
+
+    def join_dated(self) -> None:
+        """One session for each date beyond doubt; two columns of one report with one date are two sessions."""
+        found: dict[tuple[date, int], Session] = {}
+        for i, report in enumerate(self._reports):
+            seen: dict[date, int] = defaultdict(int)
+            for column in filter(is_dated, report.held):
+                day = cast(date, column["date"])
+                session = found.setdefault((day, seen[day]), Session())
+                seen[day] += 1
+                session.add(i, column)
+        self.sessions = [s for s in found.values() if len(s.columns) > 1 or any(map(is_sure, s.columns.values()))]
+
+    def join_redated(self) -> None:
+        """Sessions that one report dates otherwise than the one before: all of the quarter is sure, and as many."""
+        for i in range(1, len(self._reports)):
+            for quarter in range(1, self._reports[i - 1].span[1] + 1):
+                early, late = self._sure_quarter(i - 1, quarter), self._sure_quarter(i, quarter)
+                if early is None or late is None or len(early) != len(late):
+                    continue
+                gone, new = [s for s in early if i not in s.columns], [s for s in late if i - 1 not in s.columns]
+                if len(gone) != len(new):  # one of them stands in another quarter of the other report
+                    continue
+                for before, after in zip(gone, new, strict=True):
+                    if not before.columns.keys() & after.columns.keys() and self._agree(before, i, after.columns[i]):
+                        before.columns |= after.columns
+                        before.dates |= after.dates
+                        self.sessions.remove(after)
+
+    def _sure_quarter(self, report: int, quarter: int) -> list[Session] | None:
+        """The report's sessions of the quarter, None where somebody should look at any of its dates."""
+        held = self._reports[report].held
+        if not all(map(is_sure, held)):
+            return None
+        found = [s for s in self.sessions if report in s.columns and s.columns[report]["quarter"] == quarter]
+        return sorted(found, key=lambda s: integer(s.columns[report]["column"]))
+
+    def doubtful(self) -> Iterator[tuple[int, Row]]:
+        for i, report in enumerate(self._reports):
+            taken = {s.columns[i]["column"] for s in self.sessions if i in s.columns}
+            yield from ((i, column) for column in report.held if column["column"] not in taken)
+
+    def join_by_date(self, report: int, column: Row) -> bool:
+        """Joins the column with the session of its date as read, if that is another report's for sure."""
+        free = [s for s in self.sessions if report not in s.columns and column["date"] in s.dates.values()]
+        if len(free) == 1 and self._agree(free[0], report, column):
+            free[0].add(report, column)
+            return True
+        return False
+
+    def join_by_place(self, report: int, column: Row) -> bool:
+        """Joins the column with the session in its place among those of the quarter, if there are as many."""
+        quarter = column["quarter"]
+        held = [c for c in self._reports[report].held if c["quarter"] == quarter]
+        known = sorted((s for s in self.sessions if s.quarter == quarter), key=lambda s: s.day)
+        if quarter is None or len(known) != len(held):
+            return False
+        pairs = list(zip(known, held, strict=True))
+        apart = any(s.columns.get(report, c)["column"] != c["column"] for s, c in pairs)
+        session = next(s for s, c in pairs if c["column"] == column["column"])
+        if apart or report in session.columns or not self._agree(session, report, column):
+            return False
+        session.add(report, column)
+        return True
+
+    def _agree(self, session: Session, report: int, column: Row) -> bool:
+        """Whether what is clear in the column says the same as in other printings of the session, or nothing is."""
+        ours = _marks(self._reports[report], column)
+        same = total = 0
+        for i, other in session.columns.items():
+            theirs = _marks(self._reports[i], other)
+            both = ours.keys() & theirs.keys()
+            total += len(both)
+            same += sum(ours[key] == theirs[key] for key in both)
+        return total < COMPARABLE or same >= ALIKE * total
+
+
+def _marks(report: Printed, column: Row) -> Mapping[object, object]:
+    """The clear marks of a column by entity, of entities that have one row."""
+    found: dict[object, object] = {}
+    twice = set()
+    for line in report.lines:
+        cell = report.at.get((integer(line["row"]), integer(column["column"])))
+        if line["entity_id"] is None or not is_named(line):
+            continue
+        if line["entity_id"] in found:
+            twice.add(line["entity_id"])
+        if cell is not None and is_clear(cell):
+            found[line["entity_id"]] = cell["mark"]
+    return {key: mark for key, mark in found.items() if key not in twice}
