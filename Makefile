@@ -2,7 +2,7 @@
 # make test    the whole test suite
 # make check   style, types, import rules
 # make calibrate  what the values' own probabilities are worth, fitted anew: a quarter of an hour
-# make test-hostile   all broken PDFs, where the suite takes an eighth
+# make test-hostile   all broken PDFs, where the suite takes an eighth; any text, drawn anew each time
 # make test-kills   a run and its workers killed thirty times, and taken up each time
 # make bench   how well it reads reports whose truth is known
 # make history  what the archive's history gets right on drawn archives: half a minute
@@ -45,6 +45,7 @@ test: setup
 
 test-hostile: setup
 	VEEDOR_HOSTILE=all $(BIN)/pytest -s tests/test_hostile.py
+	VEEDOR_HOSTILE=all $(BIN)/pytest tests/test_any_text.py tests/test_bad_input.py tests/test_spreadsheet.py tests/test_store.py
 
 test-kills: setup
 	$(BIN)/python tests/kills.py

@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from pipeline.settings import Settings
 from tests import faults
 
 VEEDOR = Path(sys.executable).with_name("veedor")
+PATIENCE = 60  # seconds that a busy machine may take over what is done at once
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
@@ -104,8 +106,8 @@ def test_a_hung_and_a_dying_worker_cost_their_documents_only(tmp_path: Path) -> 
 
 
 def is_gone(pid: int) -> bool:
-    """Whether the process ends within a second or two, or is dead and only waits for its parent to notice."""
-    for _ in range(20):
+    """Whether the process ends, or is dead and only waits for its parent to notice, as soon as a busy machine lets it."""
+    for _ in range(PATIENCE * 10):
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError):
@@ -206,9 +208,10 @@ def test_ctrl_c_ends_the_program_with_130(tmp_path: Path) -> None:
         start_new_session=True,
     )
     while not (inputs / "1_hang.started").exists():
+        assert process.poll() is None, process.communicate()[1].decode()
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == ExitCode.INTERRUPTED
     program, scratch = (inputs / "1_hang.started").read_text().split(maxsplit=1)
     assert is_gone(int(program))
@@ -222,18 +225,23 @@ def test_progress_is_a_bar_on_a_terminal_and_plain_lines_elsewhere(tmp_path: Pat
     plain = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     assert re.search(r"^1/1 · .*/min · faltan 0 s · 1 fallidos$", plain, re.MULTILINE)
     assert "\x1b" not in plain
-    parent, child = pty.openpty()
     command[command.index(tmp_path / "out")] = tmp_path / "again"  # else there would be nothing left to read
+    drawn = seen_on_a_terminal(command)
+    assert "━" in drawn
+    assert "1 fallidos" in drawn
+
+
+def seen_on_a_terminal(command: list[str | Path]) -> str:
+    """All that a program writes to the terminal it is started on."""
+    parent, child = pty.openpty()  # the other end stays open here too: what is not read yet would go with it
     program = subprocess.Popen(command, stdout=child, env=os.environ | {"TERM": "xterm", "COLUMNS": "120"})
-    os.close(child)  # and read at once: a terminal that nobody reads soon holds its program up
     drawn = b""
-    try:
-        while part := os.read(parent, 4096):
-            drawn += part
-    except OSError:  # the other end is closed: all is read
-        program.wait()
-    assert "━" in drawn.decode()
-    assert "1 fallidos" in drawn.decode()
+    while select.select([parent], [], [], 0.1)[0] or program.poll() is None:
+        if select.select([parent], [], [], 0)[0]:
+            drawn += os.read(parent, 4096)
+    os.close(child)
+    os.close(parent)
+    return drawn.decode()
 
 
 def test_foreign_text_cannot_touch_the_terminal() -> None:

@@ -22,7 +22,7 @@ from pipeline.inputs import gather
 from pipeline.settings import Settings
 from pipeline.supervise import SCRATCH, scratch_folder
 from tests import faults
-from tests.test_cli import folder_of, is_gone
+from tests.test_cli import PATIENCE, folder_of, is_gone
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = "from pipeline import job; from pipeline.cli import app; from tests import faults; job.carry_out.__defaults__ = (job.ignore, faults.read); app.main()"  # noqa: E501
@@ -72,7 +72,7 @@ def test_workers_and_their_programs_end_with_a_run_that_is_killed_and_the_next_g
     wait_for(inputs / "1_hang.started")
     program, scratch = (inputs / "1_hang.started").read_text().split(maxsplit=1)
     os.kill(run.pid, signal.SIGKILL)
-    run.wait(timeout=30)
+    run.wait(timeout=PATIENCE)
     assert is_gone(int(program))
     with scratch_folder() as mine:
         assert Path(mine).name.startswith(SCRATCH)
@@ -89,7 +89,7 @@ def test_an_interrupted_run_leaves_a_store_to_go_on_with(tmp_path: Path, sign: s
     run = started(inputs, out, stderr=subprocess.PIPE)
     wait_for(inputs / "1_hang.started")
     os.kill(run.pid, sign)
-    _, said = run.communicate(timeout=30)
+    _, said = run.communicate(timeout=PATIENCE)
     assert (run.returncode, "Interrumpido" in said.decode()) == (ExitCode.INTERRUPTED, True)
     assert len(list((tmp_path / "out.work" / "results").glob("*/*"))) == 1
     assert not (out / "documents.csv").exists()
@@ -122,7 +122,7 @@ def test_a_watched_folder_is_read_as_files_come_and_left_cleanly(tmp_path: Path)
         assert set(documents(out)) == {"0_good.txt", "1_more.txt"}
     finally:
         os.kill(run.pid, signal.SIGINT)
-    assert run.wait(timeout=30) == ExitCode.INTERRUPTED
+    assert run.wait(timeout=PATIENCE) == ExitCode.INTERRUPTED
 
 
 def test_a_page_that_takes_too_long_ends_with_the_program_it_waits_for() -> None:
