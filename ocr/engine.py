@@ -16,27 +16,25 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pytesseract
 
-from ocr import errors
+from ocr import errors, programs
 from ocr.records import Box, Word
 
 Grey = npt.NDArray[np.uint8]
 
 LANGUAGE = "spa"
 BATCH_SECONDS = 120  # two hundred crops take about ten
-BLOCK = 6  # page segmentation: one uniform block of text
+VERSION_SECONDS = 20
+HOW = ("--psm", "6", "--dpi", "300")  # one uniform block of text
 NUMBERS = ("left", "top", "width", "height", "conf", "level", "block_num", "par_num", "line_num")
 MARGIN = 12  # pixels of white around each crop: the engine drops letters that touch the border
 
 
 @cache
 def version() -> str:
-    """The engine's version, part of every result's provenance. Raises EngineMissing."""
-    try:
-        return str(pytesseract.get_tesseract_version())
-    except pytesseract.TesseractNotFoundError as e:
-        raise errors.EngineMissing("tesseract: apt-get install tesseract-ocr tesseract-ocr-spa") from e
+    """The engine's version, as it states it. Raises EngineMissing, EngineFailed."""
+    first = programs.run(["tesseract", "--version"], VERSION_SECONDS).out.decode("ascii", "replace").split("\n", 1)[0]
+    return first.removeprefix("tesseract").strip()
 
 
 def read_blocks(crops: Sequence[Grey], *, scale: float | Sequence[float] = 1.0) -> list[tuple[tuple[Word, ...], ...]]:
@@ -83,15 +81,23 @@ def _run(crops: Sequence[Grey]) -> list[dict[str, str]]:
             name.write_bytes(cv2.imencode(".pgm", crop)[1].tobytes())  # OpenCV would not tell of a full disk
         batch = Path(folder) / "batch.txt"
         batch.write_text("".join(f"{n}\n" for n in names), encoding="utf-8")
-        try:
-            text = pytesseract.image_to_data(
-                str(batch), lang=LANGUAGE, config=f"--psm {BLOCK} --dpi 300", timeout=BATCH_SECONDS
-            )
-        except pytesseract.TesseractNotFoundError as e:
-            raise errors.EngineMissing("tesseract: apt-get install tesseract-ocr tesseract-ocr-spa") from e
-        except (pytesseract.TesseractError, RuntimeError, UnicodeDecodeError, FileNotFoundError) as e:
-            raise errors.EngineFailed(str(e)) from e
+        text = _answer(batch)
     return _table(text, len(crops))
+
+
+def _answer(batch: Path) -> str:
+    """The engine's table of all words in the pictures that `batch` lists. Raises EngineMissing, EngineFailed,
+    OutOfMemory."""
+    target = batch.with_suffix("")
+    ended = programs.run(
+        ["tesseract", str(batch), str(target), "-l", LANGUAGE, "-c", "tessedit_create_tsv=1", *HOW], BATCH_SECONDS
+    )
+    if ended.code:
+        raise errors.EngineFailed(f"código {ended.code}: {ended.said}")
+    try:
+        return target.with_suffix(".tsv").read_text(encoding="utf-8")
+    except (UnicodeDecodeError, FileNotFoundError) as e:
+        raise errors.EngineFailed(str(e)) from e
 
 
 def _table(text: str, crops: int) -> list[dict[str, str]]:

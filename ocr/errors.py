@@ -9,6 +9,7 @@
     ├── PageTooLarge       more pixels than a page of paper has: a mistake, or a bomb
     ├── PageTooSmall       no form fits on it
     ├── PageTimedOut       one page took longer than a page may
+    ├── OutOfMemory        its process, or a program that it started, took more memory than one may
     ├── EngineFailed       a reading program crashed or hung on it
     └── EngineMissing      a reading program or its data is not installed: the environment, not the document
 
@@ -85,6 +86,11 @@ class PageTooSmall(DocumentError):
 class PageTimedOut(DocumentError):
     reason = "page_timed_out"
     message = "Una página superó el tiempo permitido; súbalo con --page-timeout o escanéela de nuevo."
+
+
+class OutOfMemory(DocumentError):
+    reason = "out_of_memory"
+    message = "La lectura superó la memoria permitida; súbala con --memory o divida el documento."
 
 
 class EngineFailed(DocumentError):

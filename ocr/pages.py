@@ -1,10 +1,12 @@
 """Source file → its pages as upright, deskewed grey rasters at the scan's own resolution.
 
-The only door to pdf2image. Pages come one at a time, so memory does not grow with the length of a scan.
+The only door to poppler. Pages come one at a time, so memory does not grow with the length of a scan.
 """
 
 from __future__ import annotations
 
+import io
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,11 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pdf2image
 import pypdfium2
 from PIL import Image
 
-from ocr import errors, upright
+from ocr import errors, programs, upright
 from ocr.effort import FULL, Effort
 from ocr.records import PageFrame
 
@@ -37,6 +38,7 @@ DARK_CELL = 0.055  # inches: a dark square of that side is ground, not a stroke 
 LIGHT_PRINT = 60  # grey levels by which print on a dark ground is lighter
 PAGE_SECONDS = 60  # poppler needs under one second for an honest page
 IMAGE_FORMATS = ("PNG", "JPEG", "TIFF")  # Pillow knows others, some of which start programs
+BROKEN_PDF = re.compile(r"(Syntax|Internal|I/O|Permission) Error")  # how poppler says what it leaves out of a page
 BROKEN_IMAGE = (OSError, SyntaxError, ValueError, EOFError)  # what Pillow raises on bad files
 
 
@@ -144,38 +146,30 @@ def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
     dpi = min(float(np.clip(source.dpi, *DPI_RANGE)), effort.max_dpi)
     scale = dpi / POINTS_PER_INCH
     check_size(source.number, source.width * scale, source.height * scale)
-    complaint = None
-    try:
-        image = _drawn(path, source.number, dpi, strict=True)
-    except pdf2image.exceptions.PDFSyntaxError as e:
-        image, complaint = _drawn(path, source.number, dpi, strict=False), _first_error(str(e))
+    image, complaint = _drawn(path, source.number, dpi)
     page = _upright_page(image, dpi, source.number, (source.width, source.height))
     return replace(page, second_look=effort.second_look, complaint=complaint)
 
 
-def _drawn(path: Path, number: int, dpi: float, *, strict: bool) -> Image.Image:
-    """The page as poppler draws it. `strict`: raises PDFSyntaxError where poppler finds something broken."""
+def _drawn(path: Path, number: int, dpi: float) -> tuple[Image.Image, str | None]:
+    """The page as poppler draws it, and what it found broken on the way, if anything.
+
+    Shown by its crop box: as viewers show it, and as its size is given. Raises Damaged where nothing is drawn,
+    EngineMissing, EngineFailed, OutOfMemory.
+    """
+    one = str(number)
+    ended = programs.run(
+        ["pdftoppm", "-r", str(dpi), "-cropbox", "-f", one, "-l", one, programs.path(path)], PAGE_SECONDS
+    )
+    complaint = next((line for line in ended.said.splitlines() if BROKEN_PDF.match(line)), None)
     try:
-        images = pdf2image.convert_from_path(
-            path,
-            dpi=dpi,  # type: ignore[arg-type]  # typed as whole, handed on to poppler, which takes fractions
-            first_page=number,
-            last_page=number,
-            use_cropbox=True,  # as viewers show it, and as its size is given
-            timeout=PAGE_SECONDS,
-            strict=strict,
-        )
-    except pdf2image.exceptions.PDFInfoNotInstalledError as e:
-        raise errors.EngineMissing("poppler: apt-get install poppler-utils") from e
-    except (pdf2image.exceptions.PDFPageCountError, pdf2image.exceptions.PDFPopplerTimeoutError, *BROKEN_IMAGE) as e:
-        raise errors.Damaged(f"page {number}: {e}") from e
-    if not images or min(images[0].size) < MIN_SIDE:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(ended.out), formats=("PPM",)) as image:
+            image.load()
+    except (Image.DecompressionBombError, *BROKEN_IMAGE) as e:
+        raise errors.Damaged(f"page {number} could not be drawn: {complaint or e}") from e
+    if min(image.size) < MIN_SIDE:
         raise errors.Damaged(f"page {number} could not be drawn")
-    return images[0]
-
-
-def _first_error(said: str) -> str:
-    return next((line for line in said.splitlines() if "Error" in line), "damaged")
+    return image, complaint
 
 
 def image_frames(path: Path) -> Iterator[FrameSource]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as DeadlineError
@@ -12,12 +13,12 @@ from itertools import islice
 
 from pebble import ProcessExpired, ProcessPool
 
-from ocr.errors import DocumentError
+from ocr.errors import DocumentError, OutOfMemory
 from pipeline.errand import Errand, NeedsTime, keep, lost, next_attempt, read_to_store
-from pipeline.errors import OutOfMemory, TimedOut, WorkerDied
+from pipeline.errors import TimedOut, WorkerDied
 from pipeline.settings import Settings
 from pipeline.store import Head, Result, Store, columns_of
-from pipeline.supervise import MemoryWatch, scratch_folder, start_worker
+from pipeline.supervise import MemoryWatch, bound_processor, scratch_folder, start_worker
 from pipeline.task import Task, read_one
 
 DOCUMENTS_PER_WORKER = 50  # then a fresh process: native libraries do not give all memory back
@@ -45,7 +46,7 @@ def office(settings: Settings, task: Task = read_one) -> Iterator[Office]:
             max_workers=settings.workers,
             max_tasks=DOCUMENTS_PER_WORKER,
             initializer=start_worker,
-            initargs=(scratch,),
+            initargs=(scratch, settings.memory),
             context=multiprocessing.get_context("spawn"),  # a forked child would inherit the pool's threads' locks
         )
         try:
@@ -79,14 +80,14 @@ class Office:
 
     def _schedule(self, errand: Errand) -> None:
         arguments = (errand, self._settings, self._settings.store_url, self._task)
-        future = self._pool.schedule(read_to_store, args=arguments, timeout=errand.seconds(self._settings))
+        future = self._pool.schedule(attempt, args=arguments, timeout=errand.seconds(self._settings))
         self._under_way[future] = errand
 
     def _answer(self, future: Future[Head | NeedsTime], errand: Errand) -> Head | None:
         """What became of the errand; None where it is under way again."""
         try:
             answer = future.result()
-        except (DeadlineError, ProcessExpired) as error:
+        except (DeadlineError, ProcessExpired, MemoryError) as error:
             answer = lost(errand, self._settings, self._fault(error, errand))
             if not next_attempt(errand, answer):
                 return keep(self._store, errand, Result(answer, {"documents": columns_of([answer.document])}))
@@ -98,11 +99,19 @@ class Office:
             return None
         return answer
 
-    def _fault(self, error: DeadlineError | ProcessExpired, errand: Errand) -> DocumentError:
+    def _fault(self, error: DeadlineError | ProcessExpired | MemoryError, errand: Errand) -> DocumentError:
         """Why the attempt was lost."""
         before = f"; antes: {', '.join(errand.tried)}" if errand.tried else ""
         if isinstance(error, DeadlineError):
             return TimedOut(f"{errand.seconds(self._settings):.0f} s{before}")
-        if self._memory.has_ended(error.pid):
+        if isinstance(error, MemoryError) or self._memory.has_ended(error.pid):
             return OutOfMemory(f"{self._settings.memory} MiB{before}")
+        if error.exitcode == -signal.SIGXCPU:
+            return TimedOut(f"agotó su tiempo de procesador{before}")
         return WorkerDied(f"código {error.exitcode}{before}")
+
+
+def attempt(errand: Errand, settings: Settings, store_url: str, task: Task) -> Head | NeedsTime:
+    """One attempt at a document, in a worker process."""
+    bound_processor(errand.seconds(settings))
+    return read_to_store(errand, settings, store_url, task)

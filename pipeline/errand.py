@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from dictionaries.load import DictionaryError
 from ocr import pages
-from ocr.errors import DocumentError, EngineFailed, EngineMissing, PageTimedOut
+from ocr.errors import DocumentError, EngineFailed, EngineMissing, OutOfMemory, PageTimedOut
 from pipeline import provenance
 from pipeline.dataset import Row, Rows, Source, failed_rows
 from pipeline.errors import (
@@ -19,7 +19,6 @@ from pipeline.errors import (
     FileChanged,
     NotReadable,
     OtherVersion,
-    OutOfMemory,
     PageUnread,
     TimedOut,
     TooBig,

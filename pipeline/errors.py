@@ -9,7 +9,6 @@ ocr.errors.DocumentError
 ├── PageUnread         a page of it could not be read; the values of the others are kept, for review
 ├── AttendanceMissing  no attendance matrix in it; the values around it are kept, for review
 ├── TimedOut           killed at its time limit
-├── OutOfMemory        its process took more memory than one may
 ├── WorkerDied         its process died: killed by the system, or a fault in native code
 ├── FileChanged        it became another file while it was read
 ├── OtherVersion       the machine that should read it has other versions than the one that asked
@@ -80,11 +79,6 @@ class MatrixUnread(DocumentError):
 class TimedOut(DocumentError):
     reason = "timed_out"
     message = "La lectura superó el tiempo permitido; súbalo con --timeout o divida el documento."
-
-
-class OutOfMemory(DocumentError):
-    reason = "out_of_memory"
-    message = "La lectura superó la memoria permitida; súbala con --memory o divida el documento."
 
 
 class FileChanged(DocumentError):

@@ -33,8 +33,8 @@ CODE = (
     "dictionaries/*.py",  # its tables have a version of their own; rules judge what was read
 )
 LIBRARIES = (
-    *("numpy", "opencv-python-headless", "pdf2image", "pdfminer.six", "pdfplumber", "pillow", "pypdfium2"),
-    *("pytesseract", "rapidfuzz", "scipy"),
+    *("numpy", "opencv-python-headless", "pdfminer.six", "pdfplumber", "pillow", "pypdfium2"),
+    *("rapidfuzz", "scipy"),
 )
 SECONDS = 20  # a program that takes longer to say its version is not well
 ABSENT = "missing"

@@ -4,7 +4,9 @@ too much memory is ended."""
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -25,15 +27,17 @@ SCRATCH = "veedor-run-"
 LOOK_SECONDS = 0.5  # between looks at the workers' memory: a look takes some milliseconds of one processor
 PARENT_SECONDS = 1.0  # between a worker's looks at whether its run is still there
 MIB = 1 << 20
+FILE_MIB = 1024  # twice what the largest input brought here from storage may have
+PROCESSOR_SHARE = 2.0  # of a document's time: its worker has few threads of its own
 
 
 # ---------------------------------------------------------------- inside a worker
 
 
-def start_worker(scratch: str) -> None:
+def start_worker(scratch: str, memory: int) -> None:
     """Sets a worker process up: one thread each, Ctrl-C left to the parent, nothing left behind when it is killed.
 
-    `scratch`: folder for temporary files, which the parent removes.
+    `scratch`: folder for temporary files, which the parent removes. `memory`: MiB, as `bound_process` takes it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     start_warden()
@@ -41,6 +45,33 @@ def start_worker(scratch: str) -> None:
     tempfile.tempdir = scratch
     os.environ["OMP_THREAD_LIMIT"] = "1"  # the engine's threads only fight each other where every core has a worker
     cv2.setNumThreads(1)
+    bound_process(memory)
+
+
+def bound_process(memory: int) -> None:
+    """Limits that the kernel holds, of this process and of each program that it starts from now on: `memory` MiB of
+    data more than it has now, `FILE_MIB` of a file, no core dumps, which would hold what reports say.
+
+    What goes beyond is refused to native code too, at once, and ends in a MemoryError or a program that fails.
+    """
+    bounds = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: FILE_MIB * MIB}
+    if has := getattr(psutil.Process().memory_info(), "data", None):  # Linux; elsewhere the watch alone bounds memory
+        bounds[resource.RLIMIT_DATA] = has + memory * MIB
+    for kind, most in bounds.items():
+        hard = resource.getrlimit(kind)[1]
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (least, least))
+
+
+def bound_processor(seconds: float) -> None:
+    """Ends this process by SIGXCPU when it has worked for `PROCESSOR_SHARE` times so many seconds more.
+
+    The run's own clock strikes earlier; but where the run is killed and native code hangs, nothing else would.
+    """
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    most = math.ceil(usage.ru_utime + usage.ru_stime + PROCESSOR_SHARE * seconds)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 @cache  # kept: a warden whose input nobody holds would strike at once

@@ -6,12 +6,14 @@ import errno
 from collections.abc import Callable
 from functools import cache
 
+import cv2
+
 from dictionaries.load import load
-from ocr.errors import DocumentError
+from ocr.errors import DocumentError, OutOfMemory
 from parsers.calibration import Judge
 from pipeline import run
 from pipeline.dataset import Rows, Source, failed_rows, report_rows
-from pipeline.errors import EnvironmentMissing, NotReadable, OutOfMemory, Unexpected
+from pipeline.errors import EnvironmentMissing, NotReadable, Unexpected
 from pipeline.settings import Settings
 
 Task = Callable[[Source, Settings], Rows]
@@ -33,13 +35,15 @@ def read_one(source: Source, settings: Settings) -> Rows:
         return report_rows(source, read.report, read.fault)
     except DocumentError as error:
         return failed_rows(source, error)
-    except MemoryError:
-        return failed_rows(source, OutOfMemory())
+    except MemoryError as error:
+        return failed_rows(source, OutOfMemory(str(error)))
     except OSError as error:
         if error.errno in NO_ROOM:  # the machine's fault: every document would fail by it
             raise EnvironmentMissing(f"No queda espacio o no se puede escribir: {error}") from error
         return failed_rows(source, _unexpected(source, error))
     except Exception as error:  # a fault of ours costs one document too, and says so
+        if isinstance(error, cv2.error) and error.code == cv2.Error.StsNoMem:
+            return failed_rows(source, OutOfMemory(error.err))
         return failed_rows(source, _unexpected(source, error))
 
 

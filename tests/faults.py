@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pipeline.dataset import Rows, Source, failed_rows, report_rows
 from pipeline.settings import Settings
 from tests.sample import DOUBT, attendee, report
 
-GREED_MIB = 1500
+GREED_MIB = 690  # less than a process of the tests may have, more than a worker and its programs together
 
 
 def _eat(mib: int) -> None:
@@ -31,6 +32,14 @@ def read(source: Source, settings: Settings) -> Rows:
         return report_rows(source, report(attendee(1, position=source.name)))
     if "greedy" in source.name:
         _eat(GREED_MIB)
+    if "hungry" in source.name:
+        bytearray(8 << 30)  # asked for, and never touched: nothing of it is resident
+    if "spin" in source.name:
+        soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        assert 0 < soft < hard or hard == resource.RLIM_INFINITY  # what ends it, brought forward
+        resource.setrlimit(resource.RLIMIT_CPU, (1, hard))
+        while True:
+            pass
     if "hang" in source.name:
         program = subprocess.Popen(["sleep", "600"])
         Path(tempfile.mkstemp(suffix=".pgm")[1]).write_bytes(b"P5")

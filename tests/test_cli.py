@@ -106,7 +106,7 @@ def test_a_hung_and_a_dying_worker_cost_their_documents_only(tmp_path: Path) -> 
 
 
 def is_gone(pid: int) -> bool:
-    """Whether the process ends, or is dead and only waits for its parent to notice, as soon as a busy machine lets it."""
+    """Whether the process ends, or is dead and waits for its parent to notice, as soon as a busy machine lets it."""
     for _ in range(PATIENCE * 10):
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -23,7 +23,7 @@ PACKAGES = ("ocr", "parsers", "dictionaries", "pipeline")
 FOLDERS = sorted(path.parent for package in PACKAGES for path in (ROOT / package).rglob("__init__.py"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-IMAGE_LIBRARIES = {"cv2", "PIL", "pytesseract", "pdf2image", "pypdfium2", "pdfplumber", "pandas"}
+IMAGE_LIBRARIES = {"cv2", "PIL", "pypdfium2", "pdfplumber", "pandas"}
 
 
 def modules(package: str) -> list[str]:
@@ -64,15 +64,19 @@ def test_import_rules_hold() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_only_the_engines_door_knows_the_engine() -> None:
-    for library, door in (("pytesseract", "ocr/engine.py"), ("pdf2image", "ocr/pages.py")):
-        users = [
-            path.relative_to(ROOT).as_posix()
-            for package in PACKAGES
-            for path in (ROOT / package).rglob("*.py")
-            if re.search(rf"^\s*(import|from) {library}\b", path.read_text(encoding="utf-8"), re.MULTILINE)
-        ]
-        assert users == [door]
+def test_reading_programs_are_started_through_one_door() -> None:
+    """None is started without the limits that hold there."""
+    started = [
+        path.relative_to(ROOT).as_posix()
+        for package in ("ocr", "parsers", "dictionaries")
+        for path in (ROOT / package).rglob("*.py")
+        if re.search(
+            r"^\s*(import|from) (subprocess|pty|multiprocessing)\b|os\.(system|popen|exec|spawn)",
+            path.read_text(),
+            re.M,
+        )
+    ]
+    assert started == ["ocr/programs.py"]
 
 
 def test_data_files_are_packaged() -> None:

@@ -8,14 +8,13 @@ from typing import Any
 
 import cv2
 import numpy as np
-import pdf2image
 import pypdfium2
 import pytest
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from ocr import errors, pages
+from ocr import errors, pages, programs
 from tests import bad_files, bent
 
 needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
@@ -136,13 +135,14 @@ def test_coloured_ink_grows_pale_and_black_does_not(tmp_path: Path) -> None:
 def drawn_at(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The requests to draw a page, as they come; nothing is set upright meanwhile."""
     asked: list[dict[str, Any]] = []
-    real = pdf2image.convert_from_path
+    real = pages.programs.run
 
-    def draw(path: Path, **how: Any) -> list[Image.Image]:
-        asked.append(how)
-        return real(path, **how)
+    def run(command: list[str], seconds: float) -> programs.Ended:
+        options = {option: command[i + 1] for i, option in enumerate(command) if option in ("-r", "-f", "-l")}
+        asked.append({"dpi": float(options["-r"]), "first_page": int(options["-f"]), "last_page": int(options["-l"])})
+        return real(command, seconds)
 
-    monkeypatch.setattr(pdf2image, "convert_from_path", draw)
+    monkeypatch.setattr(pages.programs, "run", run)
     monkeypatch.setattr(pages.upright, "set_upright", lambda grey, _dpi: (grey, np.eye(3)))
     return asked
 
@@ -218,9 +218,11 @@ def test_a_missing_poppler_is_the_environments_fault(tmp_path: Path, monkeypatch
         list(pages.load_pages(written(tmp_path, bad_files.pdf())))
 
 
-def test_a_page_that_takes_too_long_is_damaged_and_not_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_takes_too_long_has_failed_and_is_not_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pages, "PAGE_SECONDS", 1e-6)
-    with pytest.raises(errors.Damaged):
+    with pytest.raises(errors.EngineFailed, match="no terminó"):
         list(pages.load_pages(written(tmp_path, bad_files.pdf())))
 
 

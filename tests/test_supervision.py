@@ -66,6 +66,36 @@ def test_what_is_lost_is_read_with_less_once_and_then_fails(tmp_path: Path) -> N
     assert (again.reused, again.written) == (len(names) - 1, False)  # whose worker died once is read whole
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel holds these limits on Linux alone")
+def test_what_the_kernel_refuses_a_worker_costs_its_document_only(tmp_path: Path) -> None:
+    names = ("0_good.txt", "1_hungry.txt", "2_hungry_once.txt", "3_spin.txt", "4_good.txt")
+    inputs, out = folder_of(tmp_path / "in", *names), tmp_path / "out"
+    summary = job.carry_out(gather([inputs]), Settings(out, 1, seconds=120, memory=700), task=faults.read)
+    assert summary.reasons == {"out_of_memory": 1, "timed_out": 1}
+    rows = documents(out)
+    assert rows["1_hungry.txt"]["error"] == "out_of_memory"
+    assert "read_with_less" in rows["2_hungry_once.txt"]["review_reason"]
+    assert "procesador" in rows["3_spin.txt"]["error_message"]
+    assert rows["4_good.txt"]["status"] == "ok"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel holds these limits on Linux alone")
+def test_a_process_is_bound_and_so_are_its_programs(tmp_path: Path) -> None:
+    code = """
+import numpy, resource, subprocess, sys
+from pipeline import supervise
+supervise.FILE_MIB = 1
+supervise.bound_process(100)
+for eat in (lambda: numpy.ones(200 << 20, numpy.uint8), lambda: open(sys.argv[1], "wb").write(bytes(2 << 20))):
+    try: eat()
+    except (MemoryError, OSError) as error: print(type(error).__name__)
+print(subprocess.run([sys.executable, "-c", "bytearray(2 << 30)"], stderr=subprocess.DEVNULL).returncode)
+print(resource.getrlimit(resource.RLIMIT_CORE))
+"""
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "big"], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["MemoryError", "OSError", "1", "(0, 0)"]
+
+
 def test_workers_and_their_programs_end_with_a_run_that_is_killed_and_the_next_goes_on(tmp_path: Path) -> None:
     inputs, out = folder_of(tmp_path / "in", "0_good.txt", "1_hang.txt"), tmp_path / "out"
     run = started(inputs, out)

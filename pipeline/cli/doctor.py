@@ -18,7 +18,7 @@ from dictionaries.load import DictionaryError, load
 SECONDS = 20
 PYTHON = (3, 11)
 TESSERACT = 4  # first major version with the LSTM engine
-PACKAGES = ("numpy", "opencv-python-headless", "pdf2image", "pypdfium2", "pytesseract", "pyarrow", "pebble", "typer")
+PACKAGES = ("numpy", "opencv-python-headless", "pikepdf", "pypdfium2", "pyarrow", "pebble", "typer")
 
 
 @dataclass(frozen=True, slots=True)
