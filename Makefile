@@ -6,10 +6,11 @@
 # make test-kills   a run and its workers killed thirty times, and taken up each time
 # make bench   how well it reads reports whose truth is known
 # make history  what the archive's history gets right on drawn archives: half a minute
+# make history-drawn   the same of an archive printed, scanned and read: half an hour
 # make profile  seconds of each stage; make bench-speed   what a page costs, beside the bare engine
 # make bench-peers   what other extractors make of the same reports
 .DEFAULT_GOAL := help
-.PHONY: help history setup run test test-hostile test-kills check bench bench-peers samples picture train-marks learn-confusions
+.PHONY: help history history-drawn setup run test test-hostile test-kills check bench bench-peers samples picture train-marks learn-confusions
 .PHONY: calibrate profile bench-speed
 
 # the first Python of this machine that is new enough
@@ -61,7 +62,11 @@ bench: setup
 	$(BIN)/python tests/bench.py
 
 history: setup
-	$(BIN)/python tests/archives.py --archives 5
+	$(BIN)/python tests/bench_history.py --archives 5
+
+history-drawn: setup
+	@.ci/system $(BIN)/python bench
+	$(BIN)/python tests/bench_history.py --drawn data/history
 
 # an environment of its own: the peers' requirements are none of veedor's
 $(PEERS)/.ready: tests/peers-requirements.txt

@@ -129,7 +129,9 @@ class _Assembly:
     def _placed(self) -> Iterator[Row]:
         """The rows of `documents`, in the inputs' order, each document once."""
         for entry in self._plan.entries:
-            if entry.key and self._plan.is_first(entry):
+            if entry.key is None:
+                yield unreadable(entry.source)
+            elif self._plan.is_first(entry):
                 yield self._document(entry, entry.key)
 
     # ------------------------------------------------------------ rows

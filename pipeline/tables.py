@@ -387,6 +387,71 @@ ATTENDANCE_RATES = TableSchema(
     key=("level", "year", "instancia_id", "sector_id", "entity_id", "entity"),
     links=(TO_INSTANCIA, TO_SECTOR, TO_ENTITY),
 )  # fmt: skip
+SERIES = TableSchema(
+    "series",
+    "One row per report of a body and per quarter that none covers, in their order; then documents that no series has",
+    (
+        INSTANCIA_ID,
+        INSTANCIA,
+        YEAR,
+        _text("period", "As messages name it: 2025-T2, 2025-S1, 2025"),
+        _integer("first_quarter", "First calendar quarter of the period, 1-4; null: not known"),
+        _integer("last_quarter", "Last calendar quarter of the period, 1-4"),
+        Column("state", "reported; repeated: another report has that period already; missing: no report; unknown: no "
+               "report unless it is one of `perhaps`; unplaced: a document whose body or period is in doubt or that "
+               "failed", values=("reported", "repeated", "missing", "unknown", "unplaced"), required=True),
+        _text("document_id", "The report; null where there is none"),
+        _text("source", "Its file name"),
+        _integer("sessions", "Sessions that it dates beyond doubt"),
+        _integer("marks", "SI and NO that it prints, as read"),
+        _text("repeats_document_id", "The report of the same period that it repeats or replaces: which, none prints"),
+        _text("compared", "Beside that one it has the same attendance, more sessions, less, or other things; more "
+              "sessions are a hint that it is the later one, no proof", "same", "more", "less", "other"),
+        _text("perhaps", "document_id of the documents that may be the report, joined by ;"),
+    ),
+    key=("instancia_id", "year", "period", "document_id"),
+    links=(TO_INSTANCIA, TO_DOCUMENT, Link(("repeats_document_id",), "documents", ("document_id",))),
+)  # fmt: skip
+_BETWEEN = ("code", "table", "row", "column", "item", "message", "other_document_id", "other_row", "other_column",
+            *(f"other_{c.name}" for c in PLACE))  # fmt: skip
+QUESTIONS = TableSchema(
+    "questions",
+    "What would be a finding between reports if the values in doubt are as read: to be confirmed, never asserted",
+    (
+        DOCUMENT,
+        YEAR,
+        _integer("question", "Place among the document's questions, from 1"),
+        *(c for c in FINDINGS.columns if c.name in _BETWEEN),
+        _text("awaits", "What a person should confirm, in Spanish"),
+        *COMMON,
+    ),
+    key=("document_id", "question"),
+    links=FINDINGS.links,
+)
+FUNCTION_HISTORY = TableSchema(
+    "function_history",
+    "One row per body, year and function: the functions of all reports joined by their texts, and when each was "
+    "addressed",
+    (
+        INSTANCIA_ID,
+        INSTANCIA,
+        YEAR,
+        _integer("item", "The function's place in the body that year, from 1, in the order in which reports bring it"),
+        SCOPE,
+        _text("text", "The function as last read"),
+        _text("document_id", "The last report that prints it"),
+        _integer("function", "Its number in that report"),
+        _integer("printings", "Reports that print it"),
+        _text("documents", "document_id of the reports that print it, in the order of their periods, joined by ;"),
+        _integer("sessions_addressed", "Sessions that addressed it, beyond doubt in some report and denied by none"),
+        _integer("sessions_not_addressed", "Sessions that did not, likewise"),
+        _integer("sessions_under_review", "Sessions of which a person must look, or reports say both"),
+        _boolean("never_addressed", "No session of the year addressed it; null: some await review, or none is printed"),
+        *COMMON,
+    ),
+    key=("instancia_id", "year", "item"),
+    links=(TO_INSTANCIA, TO_DOCUMENT, Link(("document_id", "function"), "functions", ("document_id", "function"))),
+)
 
 EVIDENCE = _text("evidence", "How well the source supports the row", *EVIDENCE_LEVELS)
 VALID_FROM = _date("valid_from", "First day of validity, as far as known")
@@ -455,5 +520,5 @@ REPORT_TABLES = (
     LOOKS,
 )
 DICTIONARY_TABLES = (SECTORS, ENTITIES, INSTANCIAS)
-SERIES_TABLES = (HISTORY, ATTENDANCE_RATES)
+SERIES_TABLES = (HISTORY, ATTENDANCE_RATES, SERIES, QUESTIONS, FUNCTION_HISTORY)
 TABLES = REPORT_TABLES + SERIES_TABLES + DICTIONARY_TABLES

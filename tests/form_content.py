@@ -82,7 +82,7 @@ def compose(rng: random.Random, style: Style, mistakes: tuple[str, ...] | None =
         "quarter": period["quarter"],
         "period_kind": period["kind"],
         "form": re.sub(r"anexo\D*(\d).*", r"Anexo \1", style.letterhead, flags=re.I),
-        "period": _period_text(rng, period, year, style),
+        "period": period_text(rng, period, year, style),
         "instancia": instancia,
         **_norms(rng, instancia, year),
         "columns": _columns(rng, period, year, style),
@@ -119,7 +119,8 @@ def _period(rng: random.Random) -> Truth:
     return {"kind": kind, "quarter": None, "half": half, "last": 2 * half, "shown": shown}
 
 
-def _period_text(rng: random.Random, period: Truth, year: int, style: Style) -> str:
+def period_text(rng: random.Random, period: Truth, year: int, style: Style) -> str:
+    """The title of a period: its `kind`, `quarter` and `half`."""
     dated = f" DE {year}" if style.year_in_period else ""
     if period["kind"] == "year":
         return rng.choice((f"VIGENCIA {year}", f"INFORME ANUAL {year}"))
@@ -173,10 +174,14 @@ def _columns(rng: random.Random, period: Truth, year: int, style: Style) -> list
 
 
 def _marks(rng: random.Random, columns: list[Truth], style: Style, chance: float) -> Truth:
-    yes, no = PRESENT[style.vocab]
     marks = ["-" if c["date"] is None else "SI" if rng.random() < chance else "NO" for c in columns]
-    printed = [{"SI": yes, "NO": no, "-": style.empty}[m] for m in marks]
-    return {"printed_marks": printed, "marks": marks}
+    return {"printed_marks": [printed_mark(m, style) for m in marks], "marks": marks}
+
+
+def printed_mark(mark: str, style: Style) -> str:
+    """As the form prints SI, NO or -."""
+    yes, no = PRESENT[style.vocab]
+    return {"SI": yes, "NO": no, "-": style.empty}[mark]
 
 
 def _seats(rng: random.Random, year: int) -> list[Body]:

@@ -42,8 +42,10 @@ CONTRACT = {
     "residuals": "document_id residual kind text matrix row function column",
     "looks": "document_id table row column function value look text said",
     "history": "instancia_id year session_date entity_id role mark printings agreement documents settled_by",
+    "questions": "document_id question code table row column item message awaits other_document_id",
+    "function_history": "instancia_id year item scope text sessions_addressed never_addressed documents",
 }
-OVER_ALL = {"attendance_rates", "sectors", "entities", "instancias"}  # of no report's page
+OVER_ALL = {"attendance_rates", "series", "sectors", "entities", "instancias"}  # of no report's page
 EVERY_TABLE = {"confidence", "needs_review", "review_reason", "page", "x0", "y0", "x1", "y1", "line"}
 
 

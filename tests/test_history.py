@@ -14,7 +14,7 @@ import pytest
 
 from dictionaries.load import load
 from parsers.calibration import RISK, shipped
-from parsers.records import Certainty, Mark, MatrixKind, Period, Report, Session
+from parsers.records import Certainty, Function, Mark, MatrixKind, Period, Report, Session
 from pipeline import files
 from pipeline.dataset import Row, Rows, Source, number_findings, report_rows
 from pipeline.errors import UsageError
@@ -23,7 +23,7 @@ from pipeline.history.consensus import Reading, consensus
 from pipeline.history.record import Terms, told
 from pipeline.history.tables import retell
 from pipeline.tables import REPORT_TABLES, TABLES
-from tests import archives
+from tests import archive_readings, archive_truth, archives
 from tests.sample import DOUBT, SURE, attendee, report
 
 TERMS = Terms(load())
@@ -198,18 +198,18 @@ def test_one_clear_reading_is_worth_what_it_says_and_blanks_are_told() -> None:
 
 
 def test_what_drawn_series_print_is_told_exactly_where_nothing_is_in_doubt() -> None:
-    flawless = archives.Reader(random.Random(0), flawless=True)
+    flawless = archive_readings.Reader(random.Random(0), flawless=True)
     planted = set()
     for reports in archives.archive(11, 20):
-        _, parts = archives.tell(reports, flawless)
-        wanted = archives.expected(reports)
-        assert archives.found(parts) == wanted
+        _, parts = archive_readings.tell(reports, flawless)
+        wanted = archive_truth.expected(reports)
+        assert archive_truth.found(parts) == wanted
         planted |= {(f[0], f[4] if f[4] in ("role", "row", "date") else None) for f in wanted}
     assert len(planted) == 6  # every kind was there to be found
 
 
 def test_an_archive_read_with_the_errors_of_scans_is_told_without_a_wrong_word() -> None:
-    counts = archives.measure(12)
+    counts = archive_truth.measure(12)
     assert counts["right"] >= 0.99 * counts["found"] > 20
     assert counts["missed"] <= 0.01 * counts["borne"]
     assert counts["turned wrong"] == 0
@@ -272,3 +272,108 @@ def test_own_rules_switch_findings_and_nonsense_is_refused(tmp_path: Path) -> No
         own.write_text(text)
         with pytest.raises(UsageError, match=r"rules\.toml"):
             rules.load(own)
+
+
+# ---------------------------------------------------------------- what waits for a reading
+
+
+def asked(*reports: Report) -> list[Row]:
+    return [row for part in tell(*reports) for row in part.get("questions", ())]
+
+
+def test_a_change_that_rests_on_a_doubtful_mark_is_asked_with_what_to_confirm() -> None:
+    late = printed({"salud": "NO", "hacienda": "SI"}, 2)
+    (row,) = late.attendees[:1]
+    doubt = Certainty(0.97, "uncertain_mark", SURE.places)
+    late = replace(late, attendees=(replace(row, marks=(Mark("NO", "", doubt), *row.marks[1:])), *late.attendees[1:]))
+    reports = (printed({"salud": "SI", "hacienda": "SI"}, 1), late)
+    assert not found(*reports, code="HISTORY_CONFLICT")
+    (question,) = asked(*reports)
+    assert (question["code"], question["row"], question["column"]) == ("HISTORY_CONFLICT", 1, 1)
+    assert (question["document_id"], question["other_document_id"]) == (f"{1:016x}", f"{0:016x}")
+    assert question["awaits"] == "2025-T2: fila 1, columna 1, marca"
+    assert question["needs_review"]
+    assert 0.05 < float(str(question["confidence"])) < 0.5  # a misreading is likelier than a change
+
+
+def test_what_is_likelier_a_misreading_or_is_told_already_is_not_asked() -> None:
+    assert not asked(printed({"salud": "SI"}, 1), printed({"salud": "NO"}, 2))
+    assert not asked(printed({"salud": "SI"}, 1), printed({"salud": "NO"}, 2, doubt="mark"))  # DOUBT: 0.41
+
+
+def rows_of_series(*reports: Report) -> list[Row]:
+    return [row for part in tell(*reports) for row in part.get("series", ())]
+
+
+def test_a_gap_that_a_document_in_doubt_may_fill_is_asked_and_not_told() -> None:
+    """The doubtful period is read as another quarter, which says nothing: doubt is about that very reading."""
+    reports = (printed({}, 1), printed({}, 2, doubt="period"), printed({}, 4))
+    assert not found(*reports, code="MISSING_REPORT")
+    gaps = [q for q in asked(*reports) if q["code"] == "MISSING_REPORT"]
+    assert [(q["item"], q["other_document_id"]) for q in gaps] == [("2025-T2", f"{1:016x}"), ("2025-T3", f"{1:016x}")]
+    assert "1.pdf" in str(gaps[0]["awaits"])
+    assert gaps[0]["confidence"] is None
+    states = {row["period"]: (row["state"], row["perhaps"]) for row in rows_of_series(*reports)}
+    assert states["2025-T2"] == states["2025-T3"] == ("unknown", f"{1:016x}")
+    assert states["2025-T1"] == ("reported", None)
+
+
+@pytest.mark.parametrize(("error", "told"), [("damaged", False), ("encrypted", False), ("not_this_form", True)])
+def test_no_report_is_said_to_be_missing_that_may_be_a_file_nobody_could_read(error: str, told: bool) -> None:
+    rows = rows_of_all([printed({}, 1), printed({}, 3)])
+    lost = dict.fromkeys(rows["documents"][0]) | {"document_id": "f" * 16, "source": "x.pdf", "status": "failed"}
+    documents = [*rows["documents"], lost | {"error": error, "needs_review": True, "review_reason": error}]
+    parts = list(told_of(documents, rows))
+    missing = [f for part in parts for f in part.get("findings", ()) if f["code"] == "MISSING_REPORT"]
+    questions = [q for part in parts for q in part.get("questions", ()) if q["code"] == "MISSING_REPORT"]
+    assert (len(missing), len(questions)) == ((1, 0) if told else (0, 1))
+
+
+def told_of(documents: Sequence[Row], rows: Rows) -> list[Rows]:
+    def rows_of(document: Row, table: str) -> list[Row]:
+        return [row for row in rows[table] if row["document_id"] == document["document_id"]]
+
+    return list(told(documents, rows_of, TERMS))
+
+
+@pytest.mark.parametrize(
+    ("days", "compared"),
+    [((FIRST, SECOND), "same"), ((FIRST, SECOND, date(2025, 6, 3)), "more"), ((FIRST,), "less"),
+     ((FIRST, date(2025, 6, 3)), "other")],
+)  # fmt: skip
+def test_what_a_report_has_more_than_the_one_it_repeats_is_recorded(days: tuple[date, ...], compared: str) -> None:
+    again = printed({"salud": "SI"}, 2)
+    again = replace(again, sessions=tuple(
+        Session(MatrixKind.ATTENDANCE, i, (day.month + 2) // 3, day, "", SURE) for i, day in enumerate(days, start=1)
+    ))  # fmt: skip
+    first, second = rows_of_series(printed({"salud": "SI"}, 2), again)
+    assert (first["state"], first["repeats_document_id"]) == ("reported", None)
+    assert (second["state"], second["repeats_document_id"]) == ("repeated", f"{0:016x}")
+    assert (second["compared"], second["sessions"]) == (compared, len(days))
+
+
+# ---------------------------------------------------------------- functions over a year
+
+
+def with_functions(quarter: int, *functions: tuple[str, str | None]) -> Report:
+    """A report of functions, each with its mark at the first session; None: in doubt."""
+    rows = tuple(
+        Function(i, "general", text, "SI", (Mark(mark or "SI", "", SURE if mark else DOUBT),), SURE)
+        for i, (text, mark) in enumerate(functions, start=1)
+    )
+    drawn = printed({"salud": "SI"}, quarter)
+    dated = Session(MatrixKind.FUNCTIONS_GENERAL, 1, 1, FIRST, "", SURE)
+    return replace(drawn, functions=rows, sessions=(*drawn.sessions, dated))
+
+
+def test_functions_are_told_apart_by_what_they_say_where_numbers_move() -> None:
+    plan, rules = "Aprobar el plan anual de trabajo de la instancia.", "Adoptar su reglamento interno."
+    new = "Recomendar los proyectos que se financian con recursos propios."
+    early = with_functions(1, (plan, "NO"), (rules, "SI"))
+    late = with_functions(2, (new, "NO"), (plan.replace("plan", "pIan"), "NO"), (rules, None))
+    rows = [row for part in tell(early, late) for row in part.get("function_history", ())]
+    said = {str(r["text"])[:8]: (r["function"], r["printings"], r["never_addressed"]) for r in rows}
+    assert said == {"Aprobar ": (2, 2, True), "Adoptar ": (3, 2, False), "Recomend": (1, 1, True)}
+    doubtful = with_functions(1, (plan, None))
+    (row,) = (row for part in tell(doubtful) for row in part.get("function_history", ()))
+    assert (row["never_addressed"], row["sessions_under_review"], row["needs_review"]) == (None, 1, True)

@@ -71,7 +71,7 @@ def test_what_was_never_addressed(dataset: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_which_reports_are_missing(dataset: duckdb.DuckDBPyConnection) -> None:
-    assert dataset.sql(question("Which reports are missing?")).fetchall() == [(ROADS.name, "2025-T3")]
+    assert dataset.sql(question("Which reports are missing?")).fetchall() == [(ROADS.name, "2025-T3", "missing")]
 
 
 def test_there_are_five_questions() -> None:

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -107,6 +107,7 @@ def _tables(package: Package) -> list[TableSchema]:
     """The dataset's tables and `reports`, each after those that it rests on."""
     documents = package.table("documents")
     tables = {t.name: views.linked(t) for t in package.tables} | {views.REPORTS: views.reports(documents)}
+    tables = {n: replace(t, links=tuple(k for k in t.links if k.table in tables)) for n, t in tables.items()}
     order = TopologicalSorter({t.name: [k.table for k in t.links] for t in tables.values()})
     order.add(views.REPORTS, documents.name)
     return [tables[name] for name in order.static_order()]

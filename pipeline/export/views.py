@@ -18,6 +18,10 @@ REPORT_COLUMNS = """
 REPORT_JOINS = """
   JOIN reports AS p ON p.document_id = t.document_id
   LEFT JOIN instancias AS b ON b.instancia_id = p.instancia_id"""
+BODY_JOIN = "LEFT JOIN instancias AS b ON b.instancia_id = t.instancia_id"
+ENTITY_JOINS = """LEFT JOIN entities AS e ON e.entity_id = t.entity_id
+  LEFT JOIN sectors AS c ON c.sector_id = t.sector_id"""
+ENTITY_NEEDS = frozenset({"entities", "sectors"})
 REPORT_NEEDS = frozenset({"documents", "instancias"})
 CERTAINTY = "t.confidence, t.needs_review, t.review_reason, t.page, t.x0, t.y0, t.x1, t.y1, t.line"
 # tables that a report's own columns make whole, each with the name of one row
@@ -143,7 +147,7 @@ VIEWS = (
     View(
         "v_attendance",
         "Every attendance mark with its report, session, seat, entity and sector",
-        REPORT_NEEDS | {"attendance", "attendees", "sessions", "entities", "sectors"},
+        REPORT_NEEDS | {"attendance", "attendees", "sessions"} | ENTITY_NEEDS,
         f"""SELECT t.document_id, {REPORT_COLUMNS.strip()},
     t."row", t."column", t.quarter, t.session_date, s.date_raw AS session_date_raw,
     t.sector_id, c.name AS sector, c.number AS sector_number, a.sector_raw,
@@ -153,21 +157,19 @@ VIEWS = (
   FROM attendance AS t{REPORT_JOINS}
   LEFT JOIN attendees AS a ON a.document_id = t.document_id AND a."row" = t."row"
   LEFT JOIN sessions AS s ON s.document_id = t.document_id AND s.matrix = 'attendance' AND s."column" = t."column"
-  LEFT JOIN entities AS e ON e.entity_id = t.entity_id
-  LEFT JOIN sectors AS c ON c.sector_id = t.sector_id""",
+  {ENTITY_JOINS}""",
     ),
     View(
         "v_attendees",
         "Every seat with its report, entity and sector",
-        REPORT_NEEDS | {"attendees", "entities", "sectors"},
+        REPORT_NEEDS | {"attendees"} | ENTITY_NEEDS,
         f"""SELECT t.document_id, {REPORT_COLUMNS.strip()},
     t."row", t.sector_id, c.name AS sector, t.sector_number, t.sector_raw,
     t.entity_id, coalesce(e.name, t.entity) AS entity, e.acronym AS entity_acronym, e.kind AS entity_kind,
     e.sector_id AS entity_sector_id, t.entity_raw, t.entity_score, t.entity_confidence, t.position, t.role,
     t.total_printed, t.total_computed, {CERTAINTY}
   FROM attendees AS t{REPORT_JOINS}
-  LEFT JOIN entities AS e ON e.entity_id = t.entity_id
-  LEFT JOIN sectors AS c ON c.sector_id = t.sector_id""",
+  {ENTITY_JOINS}""",
     ),
     View(
         "v_function_sessions",
@@ -185,31 +187,29 @@ VIEWS = (
     View(
         "v_history",
         "What all reports together say of each attendance, with body, entity, sector, and the report to look at",
-        frozenset({"history", "documents", "instancias", "entities", "sectors"}),
-        """SELECT t.instancia_id, coalesce(b.name, t.instancia) AS instancia, b.kind AS instancia_kind,
+        frozenset({"history", "documents", "instancias"}) | ENTITY_NEEDS,
+        f"""SELECT t.instancia_id, coalesce(b.name, t.instancia) AS instancia, b.kind AS instancia_kind,
     t.year, t.session, t.session_date, t.quarter, t.seat, t.sector_id, coalesce(c.name, t.sector) AS sector,
     t.entity_id, coalesce(e.name, t.entity) AS entity, e.acronym AS entity_acronym, e.kind AS entity_kind,
     t.role, t.mark, t.attended, t.printings, t.agreement, t.documents, t.settled_by,
     t.document_id, p.source, t."row", t."column", t.confidence, t.needs_review, t.review_reason, t.page
   FROM history AS t
   LEFT JOIN reports AS p ON p.document_id = t.document_id
-  LEFT JOIN instancias AS b ON b.instancia_id = t.instancia_id
-  LEFT JOIN entities AS e ON e.entity_id = t.entity_id
-  LEFT JOIN sectors AS c ON c.sector_id = t.sector_id""",
+  {BODY_JOIN}
+  {ENTITY_JOINS}""",
     ),
     View(
         "v_attendance_rates",
         "Rates of attendance, with what the dictionary says of body, entity and sector",
-        frozenset({"attendance_rates", "instancias", "entities", "sectors"}),
-        """SELECT t.level, t.year, t.instancia_id, coalesce(b.name, t.instancia) AS instancia,
+        frozenset({"attendance_rates", "instancias"}) | ENTITY_NEEDS,
+        f"""SELECT t.level, t.year, t.instancia_id, coalesce(b.name, t.instancia) AS instancia,
     b.acronym AS instancia_acronym, b.kind AS instancia_kind, t.sector_id, coalesce(c.name, t.sector) AS sector,
     c.number AS sector_number, t.entity_id, coalesce(e.name, t.entity) AS entity, e.acronym AS entity_acronym,
     e.kind AS entity_kind, t.sessions_held, t.attended, t.absent, t.under_review, t.left_out,
     t.rate, t.rate_low, t.rate_high
   FROM attendance_rates AS t
-  LEFT JOIN instancias AS b ON b.instancia_id = t.instancia_id
-  LEFT JOIN entities AS e ON e.entity_id = t.entity_id
-  LEFT JOIN sectors AS c ON c.sector_id = t.sector_id""",
+  {BODY_JOIN}
+  {ENTITY_JOINS}""",
     ),
     View(
         "v_findings",

@@ -171,7 +171,7 @@ def _in_force(case: Case) -> Iterator[Row]:
 
 def _delegation(case: Case) -> Iterator[Row]:
     for line in case.report.lines:
-        position = str(line["position"] or "")
+        position = "" if doubts(_reason(line), "position") else str(line["position"] or "")
         if "deleg" in fold(position) and not re.search(r"\d+.*\b(?:19|20)\d\d\b", position):
             message = f"«{_name(line)}»: «{position}» no cita número y año del acto de delegación."
             yield case.found(message, line, table="attendees", row=line["row"])
@@ -182,7 +182,8 @@ def _president(case: Case) -> Iterator[Row]:
         return
     for line in case.report.lines:
         words = fold(str(line["position"] or "")).split()
-        if has_role(line) and line["role"] == "P" and words and not any(_is_mayor(w) for w in words):
+        sure = has_role(line) and not doubts(_reason(line), "position")
+        if sure and line["role"] == "P" and words and not any(_is_mayor(w) for w in words):
             message = f"Preside «{line['position']}»; {case.rule.checks[0].lower()}{case.rule.checks[1:]}"
             yield case.found(message, line, table="attendees", row=line["row"])
 

@@ -25,12 +25,15 @@ _DOUBTS_OF_THE_PERIOD = ("instancia", "year", "period")  # a document's review r
 
 @dataclass(frozen=True)
 class Printed:
-    """One report of a body and year. `document`: its KEPT columns; the rest, its rows of the attendance matrix."""
+    """One report of a body and year. `document`: its KEPT columns; `columns`, `lines`, `cells`: its attendance matrix;
+    `functions`, `answers`: its functions and the cells of their matrices."""
 
     document: Row
     columns: tuple[Row, ...]
     lines: tuple[Row, ...]
     cells: tuple[Row, ...]
+    functions: tuple[Row, ...] = ()
+    answers: tuple[Row, ...] = ()
 
     @cached_property
     def at(self) -> dict[tuple[int, int], Row]:
@@ -79,6 +82,8 @@ def printed(document: Row, rows_of: RowsOf) -> Printed:
         tuple(sorted(columns, key=lambda c: integer(c["column"]))),
         tuple(rows_of(document, "attendees")),
         tuple(rows_of(document, "attendance")),
+        tuple(rows_of(document, "functions")),
+        tuple(rows_of(document, "function_sessions")),
     )
 
 
@@ -86,8 +91,13 @@ def is_placed(document: Row) -> bool:
     """Whether body and period of a report are beyond doubt."""
     period = document["quarter"] if document["period_kind"] in ("quarter", None) else document["period_kind"]
     known = document["status"] != "failed" and None not in (document["instancia_id"], document["year"], period)
-    doubted = any(r.startswith(_DOUBTS_OF_THE_PERIOD) for r in str(document["review_reason"] or "").split(";"))
+    doubted = doubted_for(document, *_DOUBTS_OF_THE_PERIOD)
     return known and (not doubted or number(document["confidence"]) >= LIKELY)
+
+
+def doubted_for(document: Row, *subjects: str) -> bool:
+    """Whether a review reason of a document begins with one of `subjects`."""
+    return any(reason.startswith(subjects) for reason in str(document["review_reason"] or "").split(";"))
 
 
 def is_dated(column: Row) -> bool:

@@ -18,8 +18,8 @@ numbered.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
@@ -30,12 +30,25 @@ from pipeline.dataset import Row, Rows, Value
 from pipeline.history import checks
 from pipeline.history.changes import conflicts
 from pipeline.history.facts import KEPT, Printed, RowsOf, is_placed, printed
+from pipeline.history.functions import function_rows
+from pipeline.history.questions import question, questions
 from pipeline.history.rates import Rates
 from pipeline.history.rows import history_rows
 from pipeline.history.rules import Rules
 from pipeline.history.rules import shipped as shipped_rules
 from pipeline.history.seats import seats
-from pipeline.history.series import Filed, Period, duplicates, filed, missing
+from pipeline.history.series import (
+    Filed,
+    Loose,
+    duplicate,
+    filed,
+    gaps,
+    loose,
+    loose_row,
+    missing,
+    repeated,
+    series_rows,
+)
 from pipeline.history.sessions import joined
 
 
@@ -50,29 +63,29 @@ class Terms:
 
 def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Rows]:
     """What all reports together tell, and what the switchable rules find in each."""
-    placed, others, perhaps = _series(documents)
-    telling = _Telling(rows_of, terms, perhaps)
+    placed, others, unplaced = _series(documents)
+    telling = _Telling(rows_of, terms, unplaced)
     for _, body in groupby(placed, key=lambda d: d["instancia_id"]):
         yield from telling.body(list(body))
-    yield {"attendance_rates": telling.rates.over_all()}
+    yield {"attendance_rates": telling.rates.over_all(), "series": list(map(loose_row, unplaced))}
     for document in others:
         telling.read(document)
         yield {"findings": telling.taken()}
 
 
-def _series(documents: Iterable[Row]) -> tuple[list[Row], list[Row], dict[Value, list[Period]]]:
-    """Each report whose body and period are beyond doubt, once, by body and year; the others that were read; and the
-    periods of each body that those, and reports that failed, may be of."""
+def _series(documents: Iterable[Row]) -> tuple[list[Row], list[Row], list[Loose]]:
+    """Each report whose body and period are beyond doubt, once, by body and year; the others that were read; and what
+    is known of those, and of what failed."""
     placed: dict[object, Row] = {}
     others: dict[object, Row] = {}
-    perhaps: dict[Value, list[Period]] = defaultdict(list)
+    unplaced: dict[object, Loose] = {}
     for row in documents:
         sure = is_placed(row)
         if row["status"] != "failed":
-            (placed if sure else others)[row["document_id"]] = {name: row[name] for name in KEPT}
-        if not sure and row["instancia_id"] is not None:
-            perhaps[row["instancia_id"]].append((row["year"], row["quarter"]))
-    return sorted(placed.values(), key=_place), list(others.values()), perhaps
+            (placed if sure else others).setdefault(row["document_id"], {name: row[name] for name in KEPT})
+        if not sure and (found := loose(row)):
+            unplaced.setdefault(row["document_id"] or row["source"], found)
+    return sorted(placed.values(), key=_place), list(others.values()), list(unplaced.values())
 
 
 def _place(document: Row) -> tuple[str, ...]:
@@ -84,10 +97,11 @@ def _order(report: Printed) -> tuple[int, int, str]:
 
 
 class _Telling:
-    def __init__(self, rows_of: RowsOf, terms: Terms, perhaps: dict[Value, list[Period]]) -> None:
-        self._rows_of, self._terms, self._perhaps, self.rates = rows_of, terms, perhaps, Rates()
+    def __init__(self, rows_of: RowsOf, terms: Terms, unplaced: Sequence[Loose]) -> None:
+        self._rows_of, self._terms, self._unplaced, self.rates = rows_of, terms, unplaced, Rates()
         self._least = shipped().threshold(terms.risk)
         self._found: list[Row] = []
+        self._asked: Counter[Value] = Counter()
 
     def read(self, document: Row) -> Printed:
         """A report, with what rules find in it while it is loaded."""
@@ -109,7 +123,31 @@ class _Telling:
             year, taken = joined(reports), seats(reports)
             history = list(history_rows(year, taken, self._least))
             rates = self.rates.add(history, year, taken)
-            findings = [*self.taken(), *conflicts(year, taken)]
-            yield {"findings": findings, "history": history, "attendance_rates": rates}
-        perhaps = self._perhaps.get(documents[0]["instancia_id"], ())
-        yield {"findings": [*missing(series, perhaps), *duplicates(series)]}
+            told = list(conflicts(year, taken))
+            asked = self._numbered(questions(reports, told))
+            yield {"findings": [*self.taken(), *told], "history": history, "attendance_rates": rates,
+                   "questions": asked, "function_history": list(function_rows(reports))}  # fmt: skip
+        yield self._series_of(series)
+
+    def _series_of(self, reports: Sequence[Filed]) -> Rows:
+        """What the reports of a body show one after another."""
+        body = reports[0].document["instancia_id"]
+        holes = list(gaps(reports, [p for p in self._unplaced if p.instancia_id in (None, body)]))
+        asked = [question(missing(gap), gap.after.document["year"], None, map(_named, gap.perhaps))
+                 for gap in holes if gap.perhaps]  # fmt: skip
+        findings = [missing(gap) for gap in holes if not gap.perhaps]
+        findings += [duplicate(before, after) for before, after in repeated(reports)]
+        rows = list(series_rows(reports, holes))
+        return {"findings": findings, "series": rows, "questions": self._numbered(asked)}
+
+    def _numbered(self, asked: Iterable[Row]) -> list[Row]:
+        """Questions with their numbers, which go on from those of the same document before."""
+        rows = list(asked)
+        for row in rows:
+            self._asked[row["document_id"]] += 1
+            row["question"] = self._asked[row["document_id"]]
+        return rows
+
+
+def _named(document: Loose) -> str:
+    return f"de qué instancia y periodo es «{document.source}»"

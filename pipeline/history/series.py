@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import cast
 
+from pipeline import tables
 from pipeline.dataset import Row, Value
-from pipeline.history.facts import QUARTERS, Printed, elsewhere, finding, integer
+from pipeline.history.facts import QUARTERS, Printed, day, doubted_for, elsewhere, finding, integer
+from pipeline.history.sessions import is_sure
 
-Period = tuple[Value, Value]  # year and quarter as read, None where not
+_EMPTY: Row = dict.fromkeys(column.name for column in tables.SERIES.columns)
+NO_REPORT = ("not_this_form", "unknown_kind", "empty", "no_pages")  # failed files that hold no report, by their error
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
     """A report in its body's series, as little of it as an archive of any size lets keep.
 
-    `first`, `last`: quarters since the year 0. `content`: the same for reports that print the same attendance.
+    `first`, `last`: quarters since the year 0. `content`: the same for reports that print the same attendance; `days`:
+    of its sessions, those beyond doubt; `marks`: how many SI and NO it prints.
     """
 
     document: Row
     first: int
     last: int
+    period: str
     name: str
     content: int
+    days: frozenset[date]
+    marks: int
 
     @property
     def kind(self) -> str:
         return str(self.document["period_kind"] or "quarter")
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A document that may be a body's report of some period. `year`, `quarter`: None where it may be any."""
+
+    document_id: Value
+    source: str
+    instancia_id: Value
+    instancia: Value
+    year: Value
+    quarter: Value
+
+    def may_be(self, year: int, quarter: int) -> bool:
+        return self.year in (None, year) and self.quarter in (None, quarter)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A quarter that no report of a body covers. `after`: the report after it; `perhaps`: what may be the one."""
+
+    index: int
+    after: Filed
+    perhaps: Sequence[Loose]
+
+    @property
+    def period(self) -> str:
+        return f"{self.index // QUARTERS}-T{self.index % QUARTERS + 1}"
 
 
 def filed(report: Printed) -> Filed:
@@ -35,40 +72,129 @@ def filed(report: Printed) -> Filed:
     said = (tuple((c["column"], c["date"]) for c in report.columns),
             tuple((line["row"], line["entity_id"], line["role"]) for line in report.lines),
             tuple((c["row"], c["column"], c["mark"]) for c in report.cells))  # fmt: skip
-    return Filed(report.document, before + first, before + last, report.name, hash(said))
+    days = frozenset(cast(date, c["date"]) for c in report.columns if is_sure(c))
+    marks = sum(c["mark"] in ("SI", "NO") for c in report.cells)
+    return Filed(report.document, before + first, before + last, report.period, report.name, hash(said), days, marks)
 
 
-def missing(reports: Sequence[Filed], perhaps: Sequence[Period]) -> Iterator[Row]:
-    """Quarters between two reports of a body that no report covers, on the report after the gap.
+def loose(document: Row) -> Loose | None:
+    """What is known of a document whose body or period is in doubt; None where it holds no report."""
+    if document["error"] in NO_REPORT:
+        return None
+    body = None if doubted_for(document, "instancia") else document["instancia_id"]
+    year = None if doubted_for(document, "year") else document["year"]
+    quarter = None if doubted_for(document, "period", "year") else document["quarter"]
+    return Loose(document["document_id"], str(document["source"]), body, document["instancia"], year, quarter)
 
-    Reports of a half year or a year cover their quarters. `perhaps`: periods of its reports in doubt.
-    """
+
+# ---------------------------------------------------------------- quarters that no report covers
+
+
+def gaps(reports: Sequence[Filed], perhaps: Iterable[Loose]) -> Iterator[Gap]:
+    """Quarters between two reports of a body; those of a half year or a year cover theirs."""
     covered = {quarter for r in reports for quarter in range(r.first, r.last + 1)}
     for index in range(min(covered), max(covered)):
-        year, quarter = index // QUARTERS, index % QUARTERS + 1
-        doubtful = any(y in (None, year) and q in (None, quarter) for y, q in perhaps)
-        if index not in covered and not doubtful:
+        if index not in covered:
             after = min((r for r in reports if r.first > index), key=lambda r: (r.first, r.last, r.name))
-            document = after.document
-            message = f"No está el informe del periodo {_period(index)} de «{document['instancia']}»."
-            yield finding("MISSING_REPORT", document, message, None, table="documents", item=_period(index))
+            yield Gap(index, after, [p for p in perhaps if p.may_be(index // QUARTERS, index % QUARTERS + 1)])
 
 
-def _period(index: int) -> str:
-    return f"{index // QUARTERS}-T{index % QUARTERS + 1}"
+def missing(gap: Gap) -> Row:
+    """MISSING_REPORT, on the report after the gap."""
+    document = gap.after.document
+    message = f"No está el informe del periodo {gap.period} de «{document['instancia']}»."
+    other = {"other_document_id": gap.perhaps[0].document_id} if gap.perhaps else {}
+    return finding("MISSING_REPORT", document, message, None, table="documents", item=gap.period, **other)
 
 
-def duplicates(reports: Sequence[Filed]) -> Iterator[Row]:
-    """Reports of a body and period that another report has already. Both are kept; which is the later, none prints."""
+# ---------------------------------------------------------------- periods reported twice
+
+
+def repeated(reports: Sequence[Filed]) -> Iterator[tuple[Filed, Filed]]:
+    """Each report of a body and period that another one has already, after that other one."""
     seen: dict[tuple[str, int, int], Filed] = {}
     for report in reports:
         before = seen.get(key := (report.kind, report.first, report.last))
         seen[key] = report
         if before:
-            source = str(before.document["source"])
-            alike = before.content == report.content
-            how = "con la misma asistencia" if alike else "con otra asistencia, otras fechas u otras filas"
-            message = f"«{source}» informa el mismo periodo {report.name.split(' ')[0]} de la misma instancia, {how}; "
-            message += "ninguno dice a cuál reemplaza."
-            yield finding("DUPLICATE_REPORT", report.document, message, None, table="documents", item=source,
-                          **elsewhere(before.document, None))  # fmt: skip
+            yield before, report
+
+
+def compared(before: Filed, after: Filed) -> str:
+    """What `after` has of what `before` prints: the `same`, `more` sessions, `less`, or `other` things.
+
+    More sessions are a hint that it is the later one, and no proof.
+    """
+    if before.content == after.content:
+        return "same"
+    if before.days < after.days:
+        return "more"
+    return "less" if after.days < before.days else "other"
+
+
+def duplicate(before: Filed, after: Filed) -> Row:
+    """DUPLICATE_REPORT. Both are kept; which is the later, none prints."""
+    source = str(before.document["source"])
+    how = {
+        "same": "con la misma asistencia",
+        "more": f"con más sesiones ({_days(after.days - before.days)})",
+        "less": f"con menos sesiones (sin {_days(before.days - after.days)})",
+        "other": "con otra asistencia, otras fechas u otras filas",
+    }[compared(before, after)]
+    message = f"«{source}» informa el mismo periodo {after.period} de la misma instancia; este, {how}. Ninguno dice a "
+    message += "cuál reemplaza."
+    return finding("DUPLICATE_REPORT", after.document, message, None, table="documents", item=source,
+                   **elsewhere(before.document, None))  # fmt: skip
+
+
+def _days(days: Iterable[date]) -> str:
+    return ", ".join(map(day, sorted(days)))
+
+
+# ---------------------------------------------------------------- the series as a table
+
+
+def series_rows(reports: Sequence[Filed], holes: Sequence[Gap]) -> Iterator[Row]:
+    """A row for each report of a body and each quarter that none covers, in their order."""
+    earlier = {after.document["document_id"]: before for before, after in repeated(reports)}
+    rows = [(r.last, _reported(r, earlier.get(r.document["document_id"]))) for r in reports]
+    rows += [(gap.index, _hole(gap)) for gap in holes]
+    yield from (row for _, row in sorted(rows, key=lambda pair: pair[0]))
+
+
+def _reported(report: Filed, before: Filed | None) -> Row:
+    document = report.document
+    return _EMPTY | {
+        **{name: document[name] for name in ("instancia_id", "instancia", "year", "document_id", "source")},
+        "period": report.period,
+        "first_quarter": report.first % QUARTERS + 1,
+        "last_quarter": report.last % QUARTERS + 1,
+        "state": "repeated" if before else "reported",
+        "sessions": len(report.days),
+        "marks": report.marks,
+        "repeats_document_id": before.document["document_id"] if before else None,
+        "compared": compared(before, report) if before else None,
+    }
+
+
+def _hole(gap: Gap) -> Row:
+    quarter = gap.index % QUARTERS + 1
+    return _EMPTY | {
+        **{name: gap.after.document[name] for name in ("instancia_id", "instancia")},
+        "year": gap.index // QUARTERS,
+        "period": gap.period,
+        "first_quarter": quarter,
+        "last_quarter": quarter,
+        "state": "unknown" if gap.perhaps else "missing",
+        "perhaps": ";".join(str(p.document_id) for p in gap.perhaps if p.document_id) or None,
+    }
+
+
+def loose_row(document: Loose) -> Row:
+    """A document that stands in no series, for its body or its period is in doubt."""
+    return _EMPTY | {
+        **{name: getattr(document, name) for name in ("instancia_id", "instancia", "year", "document_id", "source")},
+        "first_quarter": document.quarter,
+        "last_quarter": document.quarter,
+        "state": "unplaced",
+    }

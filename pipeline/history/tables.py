@@ -27,8 +27,8 @@ from pipeline.history.record import Terms, told
 from pipeline.tables import FINDINGS, SERIES_TABLES, TABLES
 from pipeline.warehouse import table_files
 
-READ = ("documents", "sessions", "attendees", "attendance", "function_sessions", "signatories", "sections", "residuals",
-        "findings")  # fmt: skip
+READ = ("documents", "sessions", "attendees", "attendance", "functions", "function_sessions", "signatories", "sections",
+        "residuals", "findings")  # fmt: skip
 WRITTEN = (FINDINGS, *SERIES_TABLES)
 TOLD = ("HISTORY_CONFLICT", "MISSING_REPORT")
 BATCH_ROWS = 8192

@@ -1,0 +1,97 @@
+"""What the history of drawn archives gets right: `make history`, `make history-drawn`.
+
+    python tests/bench_history.py --archives 5      # read by simulation: half a minute
+    python tests/bench_history.py --drawn DIR       # one printed, scanned and read: half an hour on two processors
+
+Both draw archives of 40 series with planted changes, gaps and reports told twice, and hold what is told of them against
+what was planted. DIR keeps papers and dataset: what was read is not read again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
+
+from pipeline.dataset import Rows
+from pipeline.errors import ExitCode
+from tests.archive_scans import printed
+from tests.archive_truth import measure, scored
+from tests.archives import SERIES, Drawn, archive
+
+SEED = 21  # of the archive that is printed
+VEEDOR = Path(sys.executable).with_name("veedor")
+FINISHED = {ExitCode.CLEAN, ExitCode.REVIEW, ExitCode.FAILED}  # a dataset was written
+READ = ("documents", "sessions", "attendees", "attendance")
+TOLD = ("findings", "history", "questions")
+
+
+def drawn(folder: Path, count: int, workers: str) -> Counter[str]:
+    """The same as `measure` of an archive on paper."""
+    series, conditions = printed(archive(SEED, count, paper=True), folder / "papers")
+    out = folder / "out"
+    command = [
+        str(VEEDOR),
+        "run",
+        str(folder / "papers"),
+        "--out",
+        str(out),
+        *(["--workers", workers] if workers else []),
+    ]
+    code = subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode
+    if code not in FINISHED:
+        raise RuntimeError(f"veedor ended with {code}")
+    print("papers:", ", ".join(f"{n} {name}" for name, n in sorted(Counter(conditions.values()).items())))
+    return score(series, out)
+
+
+def score(series: Sequence[Sequence[Drawn]], out: Path) -> Counter[str]:
+    """What the dataset in `out` tells of the series."""
+    rows: dict[str, Rows] = defaultdict(lambda: {name: [] for name in (*READ, *TOLD)})
+    for name in (*READ, *TOLD):
+        for row in pq.read_table(out / f"{name}.parquet").to_pylist():
+            rows[row["document_id"]][name].append(row)
+    counts: Counter[str] = Counter()
+    for reports in series:
+        ids = {r.document_id for r in reports}
+        told: list[Rows] = [{name: rows[i][name] for name in TOLD} for i in ids]
+        counts.update(scored(reports, {i: rows[i] for i in ids}, told))
+        counts.update(failed=sum(rows[i]["documents"][0]["status"] == "failed" for i in ids))
+    return counts
+
+
+def show(counts: Counter[str]) -> None:
+    for name, n in counts.items():
+        print(f"{name:30} {n}")
+    print(f"precision of findings                    {counts['right'] / counts['found']:.4f}")
+    print(f"recall, of all that is planted           {counts['told'] / counts['planted']:.4f}")
+    print(f"recall, findings and questions together  {counts['told or asked'] / counts['planted']:.4f}")
+    print(f"recall, of what is read beyond doubt     {1 - counts['missed'] / counts['borne']:.4f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--archives", type=int, default=5)
+    parser.add_argument("--first", type=int, default=1, help="seed of the first")
+    parser.add_argument("--drawn", type=Path, help="print, scan and read one archive in this folder")
+    parser.add_argument("--series", type=int, default=SERIES, help="of each archive")
+    parser.add_argument("--workers", default="", help="of veedor; its own choice without")
+    given = parser.parse_args()
+    if given.drawn:
+        show(drawn(given.drawn, given.series, given.workers))
+        return
+    counts: Counter[str] = Counter()
+    for seed in range(given.first, given.first + given.archives):
+        counts.update(measure(seed, given.series))
+    show(counts)
+
+
+if __name__ == "__main__":
+    main()
