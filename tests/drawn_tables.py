@@ -18,6 +18,8 @@ from parsers.findings import SEVERITIES
 from pipeline import files
 from pipeline.dataset import Row, Rows, number_findings
 from pipeline.dimensions import dictionary_rows
+from pipeline.history.facts import printed
+from pipeline.history.functions import function_rows
 from pipeline.tables import REPORT_TABLES, TABLES
 from tests.form_content import compose
 from tests.form_mistakes import Truth
@@ -37,7 +39,7 @@ def write_archive(folder: Path, reports: int, *, spoil: Callable[[Rows], None] =
     number_findings(rows)
     spoil(rows)
     rows |= {"history": list(_history(rows))}
-    rows |= {"attendance_rates": list(_rates(rows))}
+    rows |= {"attendance_rates": list(_rates(rows)), "function_history": list(_function_history(rows))}
     rows |= dictionary_rows(load())
     for schema in TABLES:
         names = [c.name for c in schema.columns]
@@ -77,6 +79,21 @@ def _rates(rows: Rows) -> Iterator[Row]:
     for key, count in counts.items():
         marks = {said: count[said] for said in ("attended", "absent", "under_review")}
         yield {"level": "body_entity", **dict(zip(names, key, strict=True)), **marks, "left_out": 0}  # type: ignore[dict-item]
+
+
+def _function_history(rows: Rows) -> Iterator[Row]:
+    """The functions of each body and year, joined as the history joins them."""
+    by_document: dict[object, Rows] = defaultdict(lambda: {"functions": [], "function_sessions": []})
+    for name in ("functions", "function_sessions"):
+        for row in rows[name]:
+            by_document[row["document_id"]][name].append(row)
+    years: dict[tuple[object, ...], list[Row]] = defaultdict(list)
+    for document in (d for d in rows["documents"] if d["status"] != "failed"):
+        years[document["instancia_id"], document["year"]].append(document)
+    for documents in years.values():
+        yield from function_rows(
+            [printed(d, lambda d, name: by_document[d["document_id"]].get(name, [])) for d in documents]
+        )
 
 
 def drawn_reports(count: int) -> Iterator[Rows]:

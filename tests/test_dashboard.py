@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from pipeline.dataset import Row, Rows
 from pipeline.pages import dashboard, dashboard_charts, dashboard_data, web
+from pipeline.pages.dashboard_limits import Limits
 from pipeline.pages.reader import Reader
 from tests import browser as browsers
 from tests.browser import ATTACKS, visit
@@ -219,18 +221,9 @@ def test_missing_reports_and_functions_never_addressed_are_those_of_the_tables(
 
 
 def never_addressed(rows: Rows) -> set[tuple[str, str, str]]:
-    """Body, year and number of the functions without any SI, nor doubt, in the last report of their year."""
-    read = [d for d in rows["documents"] if d["status"] != "failed"]
-    last = {(d["instancia_id"], d["year"]): d for d in sorted(read, key=lambda d: int(str(d["quarter"])))}
-    documents = {d["document_id"]: d for d in last.values()}
-    open_ = {
-        (m["document_id"], m["function"]) for m in rows["function_sessions"] if m["needs_review"] or m["mark"] == "SI"
-    }
-    return {
-        (str(documents[f["document_id"]]["instancia"]), str(documents[f["document_id"]]["year"]), str(f["function"]))
-        for f in rows["functions"]
-        if f["document_id"] in documents and not f["needs_review"] and (f["document_id"], f["function"]) not in open_
-    }
+    """Body, year and number of the functions that no session of the year addressed."""
+    never = [f for f in rows["function_history"] if f["never_addressed"]]
+    return {(str(f["instancia"]), str(f["year"]), str(f["function"])) for f in never}
 
 
 def test_names_that_hold_script_are_shown_and_do_nothing(browser: Browser, archive: tuple[Path, Rows]) -> None:
@@ -300,11 +293,10 @@ def test_it_prints(browser: Browser, archive: tuple[Path, Rows], tmp_path: Path)
 
 
 def test_what_is_left_out_is_said_and_the_counts_stay_whole(
-    browser: Browser, archive: tuple[Path, Rows], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, archive: tuple[Path, Rows], tmp_path: Path
 ) -> None:
-    for name, most in (("CELLS", 4000), ("REPORTS", 40), ("FOUND", 30), ("FUNCTIONS", 50)):
-        monkeypatch.setattr(dashboard_data, name, most)
-    data: dict[str, Any] = dashboard_data.gather(Reader(archive[0]), lambda _: False)
+    limits = Limits(cells=4000, reports=40, found=30, functions=50)
+    data: dict[str, Any] = dashboard_data.gather(Reader(archive[0]), lambda _: False, limits)
     assert (len(data["reports"]), len(data["findings"])) == (40, 30)
     assert sum(f[4] is not None for f in data["functions"]) == 50
     assert sum(len(m["cells"]) for m in data["matrices"]) <= 4000
@@ -317,9 +309,33 @@ def test_what_is_left_out_is_said_and_the_counts_stay_whole(
         assert seen.is_clean()
 
 
+@pytest.mark.parametrize("room", [0.65, 0.5])
+def test_a_page_that_would_be_too_large_is_shortened_until_it_fits(
+    browser: Browser, archive: tuple[Path, Rows], tmp_path: Path, room: float
+) -> None:
+    """`room`: share of what the archive adds to an empty page that is allowed; little of it costs years as well."""
+    for file in archive[0].glob("*.parquet"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    whole = (archive[0] / "dashboard.html").stat().st_size
+    nothing = Limits(cells=0, reports=0, found=0, functions=0, since=9999)
+    empty = len(dashboard.page_of(dashboard_data.gather(Reader(tmp_path), lambda _: False, nothing)).encode())
+    most = int(empty + room * (whole - empty))
+    page = dashboard.write(tmp_path, Reader(tmp_path), most)
+    assert empty < page.stat().st_size <= most < whole
+    with visit(browser, page) as seen:
+        drawn(seen.page)
+        notes = " ".join(seen.page.locator(".notes li").all_inner_texts())
+        assert "muestra" in notes
+        shown = number(figure(seen.page, "Informes"))
+        years = re.search(r"los años desde (\d{4}); con los (\d+) informes", notes)
+        assert shown == REPORTS - (int(years[2]) if years else 0)
+        assert (years is not None) == (room < 0.6)
+        assert seen.is_clean()
+
+
 def test_an_archive_without_history_says_so(browser: Browser, archive: tuple[Path, Rows], tmp_path: Path) -> None:
     for file in archive[0].glob("*.parquet"):
-        if file.stem not in ("history", "attendance_rates"):
+        if file.stem not in ("history", "attendance_rates", "function_history"):
             (tmp_path / file.name).write_bytes(file.read_bytes())
     with visit(browser, dashboard.write(tmp_path, Reader(tmp_path))) as seen:
         drawn(seen.page)

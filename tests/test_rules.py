@@ -1,4 +1,4 @@
-"""Every rule that may be switched: what it finds in a small report, what it does not, and that doubt keeps it silent."""
+"""Every rule that may be switched: what it finds in a small report, and that doubt keeps it silent."""
 
 from __future__ import annotations
 

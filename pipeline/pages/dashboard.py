@@ -10,9 +10,11 @@ from typing import Any
 import vl_convert
 
 from pipeline.pages import dashboard_charts, dashboard_data, report_page, web
+from pipeline.pages.dashboard_limits import Limits
 from pipeline.pages.reader import Reader
 
 NAME = "dashboard.html"
+MOST_BYTES = 15_000_000  # of the page, so that any browser opens it and any mailbox takes it
 VEGA_LITE = "6.4"  # what Altair 6 writes
 LICENCE = (
     "Vega, Vega-Lite, Vega-Embed y Vega-Interpreter: © 2015-2025 University of Washington Interactive Data Lab "
@@ -20,13 +22,21 @@ LICENCE = (
 )
 
 
-def write(out: Path, reader: Reader) -> Path:
-    """Writes `out/dashboard.html` and returns its path; raises OSError."""
+def write(out: Path, reader: Reader, most: int = MOST_BYTES) -> Path:
+    """Writes `out/dashboard.html`, of at most `most` bytes, and returns its path; raises OSError.
+
+    Where an archive asks for more, lists are shortened by half until it fits, and then the oldest years left out: the
+    page says so. Beyond that nothing is left to leave out, and the page is larger.
+    """
     folder = out / report_page.FOLDER
     pages = {path.stem for path in folder.glob("*.html")}
-    data = dashboard_data.gather(reader, pages.__contains__)
+    limits: Limits | None = Limits()
+    while limits:
+        data = dashboard_data.gather(reader, pages.__contains__, limits)
+        page = page_of(data).encode()
+        limits = limits.tighter(int(y) for y in data["years"]) if len(page) > most else None
     target = out / NAME
-    target.write_text(page_of(data), encoding="utf-8")
+    target.write_bytes(page)
     return target
 
 

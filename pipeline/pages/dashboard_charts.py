@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 
 INK, SOFT, LINE = "#1b2530", "#52606d", "#d7dde3"
-BLUE, VERMILION, AMBER, LIGHT, PALE = "#0b5880", "#b3400e", "#e3a81c", "#a9cbe0", "#e8ecf0"
+BLUE, VERMILION, AMBER, LIGHT, PALE, BLUSH = "#0b5880", "#b3400e", "#e3a81c", "#a9cbe0", "#e8ecf0", "#f3c6b0"
 SPAN = "#6f8799"  # of what lies between two bounds
 LABEL = 270  # pixels of an entity's name beside its row
 STEP = 20  # pixels from row to row
@@ -24,6 +24,7 @@ REPORTS = {  # the same of the calendar, where only what is amiss should stand o
     "completo": (BLUE, "#fff"),
     "por revisar": (LIGHT, INK),
     "con fallo": (AMBER, INK),
+    "quizá falta": (BLUSH, INK),
     "falta": (VERMILION, "#fff"),
 }
 FUNCTIONS = {"abordada": BLUE, "por revisar": AMBER, "nunca abordada": VERMILION}

@@ -1,7 +1,7 @@
 """What the dashboard of an archive shows, counted from its tables as finely as its filters cut: body, year, sector.
 
-Counts are of the whole archive. Lists that grow with it (cells of the map, reports, findings, functions) end at the
-limits below, and the page says so; the tables hold the rest.
+Counts are of the whole archive. Lists that grow with it (cells of the map, reports, findings, questions, functions) end
+at their limits, and the page says so; the tables hold the rest.
 """
 
 from __future__ import annotations
@@ -15,21 +15,16 @@ import pyarrow as pa
 
 from pipeline.dataset import Row, Value
 from pipeline.pages import wording
+from pipeline.pages.dashboard_limits import NAME, Limits, cut
 from pipeline.pages.dashboard_parts import NONE, Matrix, Names
 from pipeline.pages.reader import Reader
 from pipeline.pages.report_page import period
 
-# entries of each list, such that all lists at their limits stay below 12 MB together with the 1 MB of scripts
-CELLS = 150_000  # of the heat map, about 25 bytes each; a body's year has some 150
-REPORTS = 5_000  # about 180 bytes each
-FOUND = 5_000  # about 280 bytes each
-FUNCTIONS = 8_000  # about 250 bytes each
 REVIEWED = (
     "documents", "sessions", "attendees", "attendance", "functions", "function_sessions", "norms", "publications",
     "signatories",
 )  # fmt: skip
 _GRAVITY = {"error": 0, "warning": 1, "info": 2}
-_QUARTERS = {"year": 4, "semester": 2}  # the quarter that a report of another period is taken to reach
 
 
 @dataclass(slots=True)
@@ -52,22 +47,30 @@ class _Dimensions:
     entities: Names = field(default_factory=Names)
 
 
-def gather(reader: Reader, has_page: Callable[[str], bool]) -> dict[str, Any]:
+def gather(reader: Reader, has_page: Callable[[str], bool], limits: Limits) -> dict[str, Any]:
     """The dashboard's data, ready for JSON. `has_page` tells whether a document_id's page stands beside it."""
-    return _Gathering(reader).data(has_page)
+    return _Gathering(reader, limits).data(has_page)
 
 
 class _Gathering:
-    def __init__(self, reader: Reader) -> None:
-        self._reader, self._d = reader, _Dimensions()
+    def __init__(self, reader: Reader, limits: Limits) -> None:
+        self._reader, self._limits, self._d = reader, limits, _Dimensions()
         self._notes: list[str] = []
         sectors = {r["sector_id"]: r["name"] for r in reader.rows("sectors", ["sector_id", "name"])}
         self._sector_names: dict[Value, Value] = sectors
-        self._reports = {str(r["document_id"]): self._report(r) for r in reader.rows("documents", _DOCUMENT)}
+        documents = list(reader.rows("documents", _DOCUMENT))
+        self._reports = {str(d["document_id"]): self._report(d) for d in documents if limits.has(d["year"])}
+        if limits.since is not None:
+            left = sum(not limits.has(d["year"]) for d in documents)
+            self._notes.append(
+                f"Este tablero muestra y cuenta los años desde {limits.since}; con los {left} informes anteriores o "
+                "sin año sería demasiado grande. Están en las tablas."
+            )
 
     def data(self, has_page: Callable[[str], bool]) -> dict[str, Any]:
         review, reasons = self._review()
         found, listed = self._findings()
+        asked = self._questions()
         reports = self._listed_reports(has_page)
         data = {
             "reports": reports,
@@ -78,12 +81,19 @@ class _Gathering:
             "functions": self._functions(),
             "found": found,
             "findings": [[code, self._number(doc), *rest] for code, doc, *rest in listed],
+            "questions": [[code, self._number(doc), *rest] for code, doc, *rest in asked],
             "review": review,
             "reasons": reasons,
         }
         dimensions = {name: getattr(self._d, name).names for name in _Dimensions.__dataclass_fields__}
         history = self._reader.has("history")
-        return {**dimensions, **data, "notes": self._notes, "history": history, "words": _words(listed, reasons)}
+        return {
+            **dimensions,
+            **data,
+            "notes": self._notes,
+            "history": history,
+            "words": _words([*listed, *asked], reasons),
+        }
 
     # ------------------------------------------------------------ reports
 
@@ -96,19 +106,19 @@ class _Gathering:
         return report.number if report else NONE
 
     def _listed_reports(self, has_page: Callable[[str], bool]) -> list[list[Any]]:
-        chosen = list(self._reports.values())
-        if len(chosen) > REPORTS:
+        chosen, most = list(self._reports.values()), self._limits.reports
+        if len(chosen) > most:
             self._notes.append(
-                f"La lista muestra {REPORTS} informes de {len(chosen)}, primero los que tienen más por revisar; "
+                f"La lista muestra {most} informes de {len(chosen)}, primero los que tienen más por revisar; "
                 "las cuentas son de todos."
             )
-            chosen = sorted(chosen, key=lambda r: (r.row["status"] != "failed", -r.review))[:REPORTS]
+            chosen = sorted(chosen, key=lambda r: (r.row["status"] != "failed", -r.review))[:most]
         for number, report in enumerate(chosen):
             report.number = number
         return [
             [
-                r.row["source"], r.row["document_id"], r.body, r.year, period(r.row), r.row["status"], r.review,
-                r.found, int(has_page(str(r.row["document_id"]))),
+                cut(r.row["source"], NAME), r.row["document_id"], r.body, r.year, period(r.row), r.row["status"],
+                r.review, r.found, int(has_page(str(r.row["document_id"]))),
             ]
             for r in chosen
         ]  # fmt: skip
@@ -118,14 +128,15 @@ class _Gathering:
         return [[*key, n] for key, n in sorted(counts.items(), key=str)]
 
     def _missing(self) -> list[list[Any]]:
-        """Body, year and quarter of each report that MISSING_REPORT names."""
-        gaps = set()
-        for finding in self._reader.rows("findings", ["document_id", "code", "item"]):
-            report = self._reports.get(str(finding["document_id"]))
-            year, _, quarter = str(finding["item"]).partition("-T")
-            if finding["code"] == "MISSING_REPORT" and report and year.isdigit() and quarter.isdigit():
-                gaps.add((report.body, self._d.years.of(int(year)), int(quarter)))
-        return [list(gap) for gap in sorted(gaps)]
+        """Body, year and quarter of each report that is missing, and whether no document in doubt may be the one."""
+        gaps = {}
+        for table, sure in (("questions", 0), ("findings", 1)):
+            for finding in self._reader.rows(table, ["document_id", "code", "item"]):
+                report = self._reports.get(str(finding["document_id"]))
+                year, _, quarter = str(finding["item"]).partition("-T")
+                if finding["code"] == "MISSING_REPORT" and report and year.isdigit() and quarter.isdigit():
+                    gaps[report.body, self._d.years.of(int(year)), int(quarter)] = sure
+        return [[*gap, sure] for gap, sure in sorted(gaps.items())]
 
     # ------------------------------------------------------------ attendance
 
@@ -135,7 +146,7 @@ class _Gathering:
     def _rates(self) -> Iterator[list[Any]]:
         """Body, year, sector, entity, and their attendances, absences, marks under review and left out."""
         for row in self._reader.rows("attendance_rates"):
-            if row["level"] == "body_entity":
+            if row["level"] == "body_entity" and self._limits.has(row["year"]):
                 yield [
                     self._d.bodies.of(row["instancia"] or row["instancia_id"], row["instancia_id"]),
                     self._d.years.of(row["year"]),
@@ -158,16 +169,17 @@ class _Gathering:
         return [{"body": body, "year": year, **m.plain()} for (body, year), m in sorted(matrices.items())]
 
     def _years_in_map(self) -> set[Value]:
-        cells = Counter(row["year"] for row in self._reader.rows("history", ["year"]))
+        years = (row["year"] for row in self._reader.rows("history", ["year"]))
+        cells = Counter(year for year in years if self._limits.has(year))
         kept: set[Value] = set()
-        room = CELLS
+        room = self._limits.cells
         for year in sorted(cells, key=lambda y: -int(str(y))):
             room -= cells[year]
             if room < 0:
                 left = sorted(int(str(y)) for y in cells if y not in kept)
                 self._notes.append(
-                    f"El mapa de asistencia no muestra {left[0]}–{left[-1]}: con ellos pasaría de {CELLS} celdas; "
-                    "están en la tabla history."
+                    f"El mapa de asistencia no muestra {left[0]}–{left[-1]}: con ellos pasaría de "
+                    f"{self._limits.cells} celdas; están en la tabla history."
                 )
                 break
             kept.add(year)
@@ -176,40 +188,23 @@ class _Gathering:
     # ------------------------------------------------------------ functions
 
     def _functions(self) -> list[list[Any]]:
-        """Each function as the last report of a body and year has it: when it was addressed, if at all."""
-        last: dict[tuple[int, int], _Report] = {}
-        for report in self._reports.values():
-            key = (report.body, report.year)
-            if report.row["status"] != "failed" and (key not in last or _reach(report.row) > _reach(last[key].row)):
-                last[key] = report
-        chosen = {str(r.row["document_id"]): r for r in last.values()}
-        marks = self._function_marks(chosen)
-        rows = [
-            self._function(chosen[str(f["document_id"])], f, marks[str(f["document_id"]), f["function"]])
-            for f in self._reader.rows("functions", _FUNCTION)
-            if str(f["document_id"]) in chosen
-        ]
-        if len(rows) > FUNCTIONS:
+        """Each function of a body and year as all its reports tell it: how many sessions addressed it, if any."""
+        rows = [self._function(f) for f in self._reader.rows("function_history") if self._limits.has(f["year"])]
+        most = self._limits.functions
+        if len(rows) > most:
             rows.sort(key=lambda row: ("never", "doubt", "yes").index(row[5]))
-            for row in rows[FUNCTIONS:]:
+            for row in rows[most:]:
                 row[4] = None
-            self._notes.append(
-                f"De {len(rows)} funciones se muestra el texto de {FUNCTIONS}, primero las nunca abordadas."
-            )
+            self._notes.append(f"De {len(rows)} funciones se muestra el texto de {most}, primero las nunca abordadas.")
         return rows
 
-    def _function_marks(self, chosen: Iterable[str]) -> dict[tuple[str, Value], Counter[str]]:
-        wanted, marks = set(chosen), defaultdict[tuple[str, Value], Counter[str]](Counter)
-        for row in self._reader.rows("function_sessions", ["document_id", "function", "mark", "needs_review"]):
-            if str(row["document_id"]) in wanted:
-                said = "doubt" if row["needs_review"] else str(row["mark"])
-                marks[str(row["document_id"]), row["function"]][said] += 1
-        return marks
-
-    def _function(self, report: _Report, row: Row, marks: Counter[str]) -> list[Any]:
-        state = "yes" if marks["SI"] else "doubt" if marks["doubt"] or row["needs_review"] else "never"
-        scope = wording.SCOPES.get(str(row["scope"]), "")
-        return [report.body, report.year, scope, row["function"], row["text"], state, marks["SI"], report.number]
+    def _function(self, row: Row) -> list[Any]:
+        body = self._d.bodies.of(row["instancia"] or row["instancia_id"], row["instancia_id"])
+        year, scope = self._d.years.of(row["year"]), wording.SCOPES.get(str(row["scope"]), "")
+        state = {True: "never", False: "yes"}.get(row["never_addressed"], "doubt")  # type: ignore[arg-type]
+        text = cut(row["text"] or "")
+        return [body, year, scope, row["function"], text, state, row["sessions_addressed"],
+                self._number(str(row["document_id"]))]  # fmt: skip
 
     # ------------------------------------------------------------ findings and review
 
@@ -228,16 +223,28 @@ class _Gathering:
             report.found += 1
             sector = seats.get((row["document_id"], row["row"]), NONE)
             counts[str(row["code"]), str(row["severity"]), report.body, report.year, sector] += 1
-            listed.append(
-                (row["code"], row["document_id"], row["severity"], report.body, report.year, sector, row["message"])
-            )
-        if len(listed) > FOUND:
+            said = cut(row["message"])
+            listed.append((row["code"], row["document_id"], row["severity"], report.body, report.year, sector, said))
+        most = self._limits.found
+        if len(listed) > most:
             self._notes.append(
-                f"La lista de hallazgos muestra {FOUND} de {len(listed)}, primero los errores; "
-                "las cuentas son de todos."
+                f"La lista de hallazgos muestra {most} de {len(listed)}, primero los errores; las cuentas son de todos."
             )
-            listed = sorted(listed, key=lambda f: _GRAVITY.get(str(f[2]), 3))[:FOUND]
+            listed = sorted(listed, key=lambda f: _GRAVITY.get(str(f[2]), 3))[:most]
         return [[*key, n] for key, n in sorted(counts.items())], listed
+
+    def _questions(self) -> list[tuple[Any, ...]]:
+        """What would be a finding if values in doubt are as read, the likeliest first."""
+        asked = []
+        for row in self._reader.rows("questions", _QUESTION):
+            if report := self._reports.get(str(row["document_id"])):
+                said = (cut(row["message"]), cut(row["awaits"]), row["confidence"])
+                asked.append((row["code"], row["document_id"], report.body, report.year, *said))
+        asked.sort(key=lambda q: -float(str(q[-1] or 0)))
+        most = self._limits.found
+        if len(asked) > most:
+            self._notes.append(f"De {len(asked)} preguntas se muestran las {most} más probables.")
+        return asked[:most]
 
     def _review(self) -> tuple[list[list[Any]], list[list[Any]]]:
         """How many values of each table, body, year and sector there are and await review, and for which reason."""
@@ -261,8 +268,8 @@ class _Gathering:
 _DOCUMENT = (
     "document_id", "source", "instancia_id", "instancia", "instancia_raw", "year", "period_kind", "quarter", "status",
 )  # fmt: skip
-_FUNCTION = ("document_id", "function", "scope", "text", "needs_review")
 _FINDING = ("document_id", "code", "severity", "row", "message")
+_QUESTION = ("document_id", "code", "message", "awaits", "confidence")
 _REVIEW = ("document_id", "sector_id", "needs_review", "review_reason")
 
 
@@ -277,10 +284,6 @@ def _counted(reader: Reader, table: str) -> Iterator[tuple[Row, int]]:
 
 def _quarter(document: Row) -> int:
     return int(str(document["quarter"])) if document["period_kind"] == "quarter" and document["quarter"] else 0
-
-
-def _reach(document: Row) -> int:
-    return _quarter(document) or _QUARTERS.get(str(document["period_kind"]), 0)
 
 
 def _words(listed: Iterable[tuple[Any, ...]], reasons: Iterable[list[Any]]) -> dict[str, dict[str, str]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.dataset import Row, Value
+from pipeline.pages.dashboard_limits import NAME as LONGEST
+from pipeline.pages.dashboard_limits import cut
 from pipeline.pages.report_values import day
 
 NONE = -1  # number of what a row does not have: a body that no dictionary knows, a year not read, no sector
@@ -25,7 +27,7 @@ class Names:
         key = identity if identity and identity[0] is not None else (None, name)
         if key not in self._index:
             self._index[key] = len(self.names)
-            self.names.append(str(name))
+            self.names.append(cut(name, LONGEST))
         return self._index[key]
 
 

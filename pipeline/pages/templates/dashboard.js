@@ -170,7 +170,9 @@
     };
   }
 
-  const REPORT_STATES = { ok: ["completo", "●"], review: ["por revisar", "?"], failed: ["con fallo", "!"], missing: ["falta", "✕"] };
+  const REPORT_STATES = { ok: ["completo", "●"], review: ["por revisar", "?"], failed: ["con fallo", "!"], perhaps: ["quizá falta", "¿"], missing: ["falta", "✕"] };
+
+  const ABSENT = { missing: "no está en el archivo", perhaps: "no está en el archivo, salvo que sea un documento en duda" };
 
   // a missing report names no sector: those that have a seat in its body, in whichever year
   const gaps = (want) => data.missing.filter(([body, year]) => of(want, body, year) && (want.sector === null || everSits.has(`${body} ${want.sector}`)));
@@ -184,15 +186,15 @@
       slot.counts[status] = (slot.counts[status] ?? 0) + n;
       at.set(key, slot);
     }
-    for (const [body, year, quarter] of gaps(want)) {
+    for (const [body, year, quarter, sure] of gaps(want)) {
       const key = `${body} ${year} ${quarter}`;
-      if (!at.has(key)) at.set(key, { body, year, quarter, counts: { missing: 1 } });
+      if (!at.has(key)) at.set(key, { body, year, quarter, counts: sure ? { missing: 1 } : { perhaps: 1 } });
     }
     const rows = [...at.values()].map((slot) => {
-      const status = ["ok", "review", "failed", "missing"].find((s) => slot.counts[s]);
+      const status = Object.keys(REPORT_STATES).find((s) => slot.counts[s]);
       const all = sum(Object.values(slot.counts), (n) => n);
       const [state, sign] = REPORT_STATES[status];
-      return { body: bodyName(slot.body), when: Number(yearName(slot.year)) * 10 + slot.quarter, period: `${yearName(slot.year)}|T${slot.quarter}`, state, sign: all > 1 ? String(all) : sign, detail: status === "missing" ? "no está en el archivo" : `${all} en el archivo` };
+      return { body: bodyName(slot.body), when: Number(yearName(slot.year)) * 10 + slot.quarter, period: `${yearName(slot.year)}|T${slot.quarter}`, state, sign: all > 1 ? String(all) : sign, detail: ABSENT[status] ?? `${all} en el archivo` };
     });
     rows.sort((a, b) => a.when - b.when);
     const bodies = [...grouped(rows, (r) => r.body)].map(([body, some]) => [body, some, some.filter((r) => r.state === "falta").length]);
@@ -200,6 +202,7 @@
     const drawn = new Set(bodies.slice(0, DRAWN).map(([body]) => body));
     const order = new Map(bodies.map(([body], i) => [body, i]));
     const missing = rows.filter((r) => r.state === "falta");
+    const perhaps = rows.filter((r) => r.state === "quizá falta");
     const shown = rows.filter((r) => drawn.has(r.body));
     // the first row names all periods in their order, for a chart orders columns as they come
     const periods = [...new Set(rows.map((r) => r.when))];
@@ -208,7 +211,7 @@
       rows: shown,
       head: ["Instancia", "Informes que faltan", "Cuáles"],
       table: bodies.map(([body, some, n]) => [body, n, some.filter((r) => r.state === "falta").map((r) => r.period.replace("|", "-")).join(", ")]),
-      summary: `${number.format(missing.length)} informes faltan en ${bodies.filter(([, , n]) => n).length} de ${bodies.length} instancias.${bodies.length > DRAWN ? ` La gráfica muestra ${DRAWN}; la tabla, todas.` : ""}`,
+      summary: `${number.format(missing.length)} informes faltan${perhaps.length ? ` y ${number.format(perhaps.length)} quizá` : ""} en ${bodies.filter(([, , n]) => n).length} de ${bodies.length} instancias.${bodies.length > DRAWN ? ` La gráfica muestra ${DRAWN}; la tabla, todas.` : ""}`,
     };
   }
 
@@ -237,7 +240,7 @@
     left.sort((a, b) => bodyName(a[0]).localeCompare(bodyName(b[0]), "es") || a[1] - b[1] || a[3] - b[3]);
     return {
       head: ["Instancia", "Año", "Clase", "N.º", "Función", "Informe"],
-      table: left.map(([body, year, scope, n, text, , , doc]) => [bodyName(body), yearName(year), scope, String(n), text ?? "(texto en la tabla functions)", reportLink(doc, `functions-${n}`)]),
+      table: left.map(([body, year, scope, n, text, , , doc]) => [bodyName(body), yearName(year), scope, String(n), text ?? "(texto en la tabla function_history)", reportLink(doc, `functions-${n}`)]),
       summary: `${number.format(left.length)} funciones.`,
     };
   }
@@ -264,6 +267,15 @@
       head: ["Gravedad", "Hallazgo", "Instancia", "Año", "Qué dice", "Informe"],
       table: left.map(([code, doc, severity, body, year, , message]) => [data.words.severities[severity] ?? severity, data.words.findings[code] ?? code, bodyName(body), yearName(year), message, reportLink(doc)]),
       summary: `${number.format(left.length)} hallazgos.`,
+    };
+  }
+
+  function asked(want) {
+    const left = data.questions.filter(([, , body, year]) => seated(want, body, year));
+    return {
+      head: ["Sería", "Probabilidad", "Instancia", "Año", "Qué diría", "Qué confirmar", "Informe"],
+      table: left.map(([code, doc, body, year, message, awaits, likely]) => [data.words.findings[code] ?? code, likely === null ? "no se sabe" : percent(likely), bodyName(body), yearName(year), message, awaits, reportLink(doc)]),
+      summary: `${number.format(left.length)} preguntas.`,
     };
   }
 
@@ -322,7 +334,7 @@
       ["Asistencia", percent(present.rate), present.low === null ? "sin datos" : `entre ${percent(present.low)} y ${percent(present.high)}`],
       ["Valores por revisar", number.format(open), read ? `${percent(open / read)} de ${number.format(read)}` : "sin datos"],
       ["Hallazgos", number.format(sum(wrong, (f) => f[5])), `${number.format(sum(wrong.filter((f) => f[1] === "error"), (f) => f[5]))} son errores`],
-      ["Informes que faltan", number.format(gaps(want).length), "huecos en las series"],
+      ["Informes que faltan", number.format(gaps(want).filter((g) => g[3]).length), `huecos en las series; quizá otros ${number.format(gaps(want).filter((g) => !g[3]).length)}`],
       ["Informes con fallo", number.format(failed), "no leídos, o no por completo"],
     ];
     document.getElementById("figures").replaceChildren(
@@ -342,7 +354,7 @@
     sectors: (want) => rates(want, (r) => r[2], sectorName),
     bodies: (want) => rates(want, (r) => r[0], bodyName),
     entities: (want) => rates(want, (r) => r[3], (e) => data.entities[e] ?? "Sin nombre"),
-    functions, never, findings, found, review, reasons, reports,
+    functions, never, findings, found, asked, review, reasons, reports,
   };
   const WHOLE = new Set(["map", "calendar", "functions"]); // several rows of data make a row of these
   const charts = {}; // name → Vega's view, once drawn
