@@ -98,6 +98,17 @@ def chunks(url: str) -> Iterator[bytes]:
             yield chunk
 
 
+def copy(url: str, path: Path, most: int) -> None:
+    """Writes the file at `url` to `path`. Raises TooBig where it has more than `most` bytes, OSError."""
+    size = 0
+    with path.open("wb") as file:
+        for chunk in chunks(url):
+            size += len(chunk)
+            if size > most:
+                raise TooBig(f"más de {most} bytes")
+            file.write(chunk)
+
+
 @contextmanager
 def brought(source: Source, most: int) -> Iterator[Source]:
     """The source as a file of this machine, for as long as it is read; a local one as it is.
@@ -111,9 +122,7 @@ def brought(source: Source, most: int) -> Iterator[Source]:
         raise TooBig(f"{source.remote.size} bytes; límite {most}")
     with tempfile.NamedTemporaryFile(suffix=source.path.suffix) as file:
         try:
-            for chunk in chunks(source.remote.url):
-                file.write(chunk)
+            copy(source.remote.url, Path(file.name), most)
         except OSError as error:
             raise NotReadable(error.strerror or str(error)) from error
-        file.flush()
         yield replace(source, path=Path(file.name), remote=None)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import s3fs
+from typer.testing import CliRunner
 
 from ocr.errors import EngineMissing
 from pipeline import digests, job
+from pipeline.cli.app import app
 from pipeline.dataset import Rows, Source
 from pipeline.errors import EnvironmentMissing, ExitCode, UsageError
 from pipeline.inputs import gather
@@ -22,6 +27,7 @@ from pipeline.settings import Limits, Settings
 from pipeline.store import Store
 from tests import faults
 from tests.object_storage import BUCKET, object_storage, put_folder
+from tests.test_questions import ROADS
 
 VEEDOR = Path(sys.executable).with_name("veedor")
 SAMPLE = Path(__file__).parents[1] / "data" / "raw" / "sintetico_texto_ocr.txt"
@@ -228,3 +234,34 @@ def test_the_program_says_what_is_wrong_with_a_url_or_a_cluster(tmp_path: Path) 
         program = veedor(*arguments)
         output = program.communicate()[0]
         assert (program.returncode, said in output) == (code, True), output
+
+
+def test_papers_of_a_url_are_brought_for_pages_samples_and_evidence_or_it_is_said(
+    files: s3fs.S3FileSystem, tmp_path: Path
+) -> None:
+    papers, out = tmp_path / "papers", tmp_path / "out"
+    files.pipe_file(f"{IN}/vial.pdf", ROADS.report(1))
+    job.carry_out(gather([IN], settings=far(tmp_path)), far(tmp_path))
+    (document,) = pq.read_table(out / "documents.parquet").to_pylist()
+    page = out / "reports" / f"{document['document_id']}.html"
+    asked = ("--where", "table=attendance and row=1", "--no-reread")
+
+    def say(*arguments: object) -> tuple[int, str]:
+        done = CliRunner().invoke(app, [str(a) for a in arguments])
+        return done.exit_code, " ".join(done.output.split())
+
+    assert say("pages", out)[0] == 0
+    assert "data:image" in page.read_text()
+    assert say("sample", out, "--n", 60, "--seed", 1, "--to", tmp_path / "sheet")[0] == 0
+    assert say("evidence", out, *asked, "--to", tmp_path / "proof")[0] == 0
+    assert say("verify", tmp_path / "proof")[0] == 0
+    assert not list(Path(tempfile.gettempdir()).glob(f"veedor-*/{document['sha256']}*"))
+    papers.mkdir()
+    (papers / "vial.pdf").write_bytes(files.cat_file(f"{IN}/vial.pdf"))
+    files.rm(f"{IN}/vial.pdf")
+    assert say("pages", out)[0] == 0
+    assert "data:image" not in page.read_text()
+    assert f"No se pudo traer {IN}/vial.pdf" in html.unescape(page.read_text())
+    code, said = say("evidence", out, *asked, "--to", tmp_path / "none")
+    assert (code, "--sources" in said) == (ExitCode.USAGE, True), said
+    assert say("evidence", out, *asked, "--to", tmp_path / "again", "--sources", papers)[0] == 0

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pypdfium2
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -385,6 +386,11 @@ def test_the_program_prints_the_bounds_and_ends_with_1_where_answers_differ(
     good = CliRunner().invoke(app, ["sample", str(out), "--check", str(filled(sheet, sample, truly))])
     assert good.exit_code == ExitCode.CLEAN
     assert re.search(rf"^Todos +{sum(sample.accepted.values())} +{SIZE} +0 +0 +0 +[\d.]+ %", good.output, re.MULTILINE)
+    said = " ".join(good.output.split())
+    texts = pq.read_table(out / "functions.parquet").to_pylist()
+    kept = sum(row["text"] is not None and not row["needs_review"] for row in texts)
+    assert "No se muestrean los textos largos" in said
+    assert f" {kept} textos de funciones" in said
     wrong = filled(sheet, sample, lambda i: "no está en la lista" if i.kind == "entity" else truly(i))
     done = CliRunner().invoke(app, ["sample", str(out), "--check", str(wrong), "--csv", str(tmp_path / "items.csv")])
     assert done.exit_code == ExitCode.REVIEW

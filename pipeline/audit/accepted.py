@@ -94,8 +94,17 @@ KINDS = (
     Kind("signatory", "signatories", Answer.TEXT, "¿Cómo se llama quien firma en lo recuadrado?", "coalesce(name, '')",
          ("signatory",)),
 )  # fmt: skip
+LONG_TEXTS = (  # what is not sampled, as an auditor calls it: table, column
+    ("cargos", "attendees", "position"),
+    ("textos de funciones", "functions", "text"),
+    ("reglamentos", "documents", "regulation"),
+    ("títulos de normas", "norms", "title"),
+    ("cargos de quienes firman", "signatories", "position"),
+    ("párrafos del texto narrativo", "sections", "text"),
+)
 NAMES = tuple(dict.fromkeys(kind.name for kind in KINDS))
 TABLES = tuple(dict.fromkeys(("documents", *(kind.table for kind in KINDS))))
+UNSAMPLED_TABLES = tuple(dict.fromkeys(table for _, table, _ in LONG_TEXTS))
 PLACES = tuple(dict.fromkeys(column for kind in KINDS for column in kind.place))  # every column that tells a place
 
 
@@ -108,6 +117,15 @@ def relation() -> str:
     """SQL for all accepted values: kind, input_kind, document_id, source, the columns of PLACES and of a place on
     paper as texts or numbers, item, value, blank."""
     return " UNION ALL ".join(_select(kind) for kind in KINDS)
+
+
+def long_texts() -> str:
+    """SQL for how many long texts there are that nobody is asked to look at: what, n."""
+    counts = (
+        f"SELECT {place} AS place, {quoted(what)} AS what, count({named(column)}) AS n FROM {table} WHERE NOT needs_review"
+        for place, (what, table, column) in enumerate(LONG_TEXTS)
+    )
+    return f"SELECT what, n FROM ({' UNION ALL '.join(counts)}) WHERE n > 0 ORDER BY place"
 
 
 def _select(kind: Kind) -> str:

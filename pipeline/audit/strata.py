@@ -83,6 +83,12 @@ def counted(out: Path) -> dict[Stratum, int]:
         return count(connection)
 
 
+def unsampled(out: Path) -> dict[str, int]:
+    """How many long texts of each sort the dataset in `out` holds, of which a sample says nothing."""
+    with warehouse.opened(main=out, tables=accepted.UNSAMPLED_TABLES) as connection:
+        return {row["what"]: row["n"] for row in warehouse.rows(connection, accepted.long_texts())}
+
+
 @contextmanager
 def _values(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that knows all accepted values as `accepted`."""

@@ -71,6 +71,7 @@ def sample(
             f"{len(drawn.items)} de {sum(drawn.accepted.values())} valores aceptados, muestra {drawn.identity}"
         )
         console.print(f"Hoja: {shown(str(page))}; para llenar a mano: {shown(str(page.with_name(keying.CSV)))}")
+        _say_unsampled(out)
 
 
 HEADINGS = ("Valor, entrada", "Aceptados", "Auditados", "Errores", "No legibles", "Sin respuesta", "Cota", "Respondido")
@@ -93,7 +94,14 @@ def _report(out: Path, checked: list[Checked], csv_file: Path | None) -> ExitCod
     for line in (HEADINGS, *map(_bounds, keyed.lines(strata.counted(out), checked))):
         console.print(f"{line[0]:<30}" + "".join(f"{cell:>15}" for cell in line[1:]))
     console.print(BOUNDS_SAID)
+    _say_unsampled(out)
     return ExitCode.CLEAN if all(one.outcome is Outcome.RIGHT for one in checked) else ExitCode.REVIEW
+
+
+def _say_unsampled(out: Path) -> None:
+    if texts := strata.unsampled(out):
+        counts = ", ".join(f"{n} {what}" for what, n in texts.items())
+        console.print(f"No se muestrean los textos largos ({counts}): de ellos la cota no dice nada.")
 
 
 ITEM_COLUMNS = ("number", "kind", "input_kind", "document_id", "source", "place", "page", "value", "answer", "outcome")
