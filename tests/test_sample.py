@@ -12,8 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import pypdfium2
 import pyarrow.parquet as pq
+import pypdfium2
 import pytest
 from PIL import Image
 from typer.testing import CliRunner

@@ -122,7 +122,8 @@ def relation() -> str:
 def long_texts() -> str:
     """SQL for how many long texts there are that nobody is asked to look at: what, n."""
     counts = (
-        f"SELECT {place} AS place, {quoted(what)} AS what, count({named(column)}) AS n FROM {table} WHERE NOT needs_review"
+        f"SELECT {place} AS place, {quoted(what)} AS what, count({named(column)}) AS n FROM {table} "
+        "WHERE NOT needs_review"
         for place, (what, table, column) in enumerate(LONG_TEXTS)
     )
     return f"SELECT what, n FROM ({' UNION ALL '.join(counts)}) WHERE n > 0 ORDER BY place"

@@ -15,7 +15,7 @@ from pipeline.papers import Papers
 FOLDER = "reports"
 TABLES = (
     "sessions", "attendees", "attendance", "functions", "function_sessions", "norms", "publications", "signatories",
-    "sections", "findings", "residuals",
+    "sections", "findings", "residuals", "questions",
 )  # fmt: skip
 CROPS = 40  # crops under one reason for review; the others are marked in the matrices
 AROUND = (40.0, 12.0)  # points of paper beside, and above, a value in its crop: its neighbours tell the row and column
@@ -48,6 +48,7 @@ def page_of(document: Row, rows: Rows, papers: Papers, pages: Collection[str]) -
         document=document,
         period=period(document),
         values=values,
+        questions=rows.get("questions", ()),
         paper=paper,
         pages=pages,
         wording=wording,

@@ -94,6 +94,7 @@ SUBJECTS = {
 _OTHER_SUBJECTS = {"seat_taken": "entity"}
 REASONS = {
     "attendance_matrix_missing": "No se encontró la matriz de asistencia; todo lo leído queda por revisar.",
+    "awaits_reading": "Depende de lecturas que una persona debe confirmar.",
     "columns_disagree": "Las matrices no concuerdan en cuántas columnas de sesión hay.",
     "damaged": "El archivo está dañado o incompleto.",
     "date_uncertain": "La fecha se lee, pero sin la seguridad exigida.",
