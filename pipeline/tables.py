@@ -407,7 +407,8 @@ SERIES = TableSchema(
         _text("repeats_document_id", "The report of the same period that it repeats or replaces: which, none prints"),
         _text("compared", "Beside that one it has the same attendance, more sessions, less, or other things; more "
               "sessions are a hint that it is the later one, no proof", "same", "more", "less", "other"),
-        _text("perhaps", "document_id of the documents that may be the report, joined by ;"),
+        _text("perhaps", "document_id of the documents that may be the report, joined by ;; of a missing one, of files "
+              "of which nothing tells whose they are"),
     ),
     key=("instancia_id", "year", "period", "document_id"),
     links=(TO_INSTANCIA, TO_DOCUMENT, Link(("repeats_document_id",), "documents", ("document_id",))),

@@ -18,20 +18,34 @@ CODES = ("HISTORY_CONFLICT", "MISSING_REPORT", "DUPLICATE_REPORT")
 
 def found(parts: Sequence[Rows], table: str = "findings") -> set[Finding]:
     rows = [f for part in parts for f in part.get(table, ()) if f["code"] in CODES]
-    return {(str(f["code"]), str(f["document_id"]), f["row"], f["column"], f["item"]) for f in rows}
+    return {_finding(str(f["code"]), f["document_id"], f["row"], f["column"], f["item"]) for f in rows}
+
+
+def _finding(code: str, document_id: object, row: object, column: object, item: object) -> Finding:
+    """What is missing is told by its period: on which report after the gap depends on which are beyond doubt."""
+    return (code, "" if code == "MISSING_REPORT" else str(document_id), row, column, item)
 
 
 def expected(reports: Sequence[Drawn]) -> set[Finding]:
-    """What is to be found in a series whose every value is beyond doubt: from what is printed alone."""
-    order = sorted(reports, key=_rank)
-    wanted = {("HISTORY_CONFLICT", *spot) for late in order for spot in _marks(order, late)}
+    """What is to be found in a body's reports whose every value is beyond doubt: from what is printed alone."""
+    years = [sorted((r for r in reports if _year(r) == year), key=_rank) for year in {_year(r) for r in reports}]
+    return {finding for order in years for finding in _of_year(order)} | set(_gaps(reports))
+
+
+def _of_year(order: Sequence[Drawn]) -> Iterator[Finding]:
+    yield from (_finding("HISTORY_CONFLICT", *spot) for late in order for spot in _marks(order, late))
     once = [r for i, r in enumerate(order) if i == 0 or _rank(order[i - 1])[0] != _rank(r)[0]]
     for early, late in pairwise(once):
-        wanted |= {("HISTORY_CONFLICT", *spot) for spot in _differences(early, late)}
+        if not all(any(c["date"] for c in r.truth["columns"]) for r in (early, late)):
+            continue  # two that share no session are not one account told twice
+        yield from (_finding("HISTORY_CONFLICT", *spot) for spot in _differences(early, late))
     for before, after in pairwise(order):
         if _rank(before)[0] == _rank(after)[0]:
-            wanted.add(("DUPLICATE_REPORT", after.document_id, None, None, before.source))
-    return wanted | set(_gaps(order))
+            yield _finding("DUPLICATE_REPORT", after.document_id, None, None, before.source)
+
+
+def _year(drawn: Drawn) -> int:
+    return int(drawn.truth["year"])
 
 
 def _rank(drawn: Drawn) -> tuple[tuple[int, bool], str]:
@@ -71,12 +85,11 @@ def _differences(early: Drawn, late: Drawn) -> Iterator[tuple[str, object, objec
             yield late.document_id, None, i, "date"
 
 
-def _gaps(order: Sequence[Drawn]) -> Iterator[Finding]:
-    there: set[int] = {q for r in order for q in ((r.truth["quarter"],) if r.truth["quarter"] else QUARTERS)}
-    for quarter in range(min(there, default=0), max(there, default=0)):
-        if quarter not in there:
-            after = next(r for r in order if (r.truth["quarter"] or 0) > quarter)
-            yield "MISSING_REPORT", after.document_id, None, None, f"{after.truth['year']}-T{quarter}"
+def _gaps(reports: Sequence[Drawn]) -> Iterator[Finding]:
+    there = {4 * _year(r) + q for r in reports for q in ((r.truth["quarter"],) if r.truth["quarter"] else QUARTERS)}
+    for index in range(min(there, default=0), max(there, default=0)):
+        if index not in there:
+            yield _finding("MISSING_REPORT", None, None, None, f"{(index - 1) // 4}-T{(index - 1) % 4 + 1}")
 
 
 # ---------------------------------------------------------------- measurement
@@ -86,17 +99,26 @@ def measure(seed: int, count: int = SERIES) -> Counter[str]:
     """What an archive's history gets right and wrong, all reports read with simulated uncertainty."""
     counts: Counter[str] = Counter()
     reader = Reader(random.Random(f"reading {seed}"))
-    for reports in archive(seed, count):
+    for reports in by_body(archive(seed, count)):
         counts.update(scored(reports, *tell(reports, reader)))  # and not by +, which drops a count of nought
     return counts
 
 
+def by_body(series: Sequence[Sequence[Drawn]]) -> list[list[Drawn]]:
+    """The reports of each body, whatever their years."""
+    bodies: dict[str, list[Drawn]] = {}
+    for reports in series:
+        bodies.setdefault(reports[0].truth["instancia_id"], []).extend(reports)
+    return list(bodies.values())
+
+
 def scored(reports: Sequence[Drawn], read: Mapping[str, Rows], parts: Sequence[Rows]) -> Counter[str]:
-    """What is told of a series, and what of it is right.
+    """What is told of a body, and what of it is right.
 
     `planted`: what a flawless reading finds; `found`, `right`: findings made, and those of them that are true; `asked`,
     `asked, right`: the same of questions, `told or asked`: of what is planted; `borne`: planted and resting on nothing
-    that is in doubt, `missed`: those of them not found; `placed`: reports whose body and period are beyond doubt.
+    that is in doubt, `missed`: those of them not found; `placed`: reports that did not fail and whose body and
+    period are beyond doubt; `planted among placed`: what those print.
     """
     seen = [r for r in reports if r.document_id in read and is_placed(read[r.document_id]["documents"][0])]
     wanted, have, asked = expected(reports), found(parts), found(parts, "questions")
@@ -108,6 +130,8 @@ def scored(reports: Sequence[Drawn], read: Mapping[str, Rows], parts: Sequence[R
         asked=len(asked), borne=len(borne), missed=len(borne - have),
     )  # fmt: skip
     counts["asked, right"] = len(asked & (true | wanted))
+    among = wanted & expected(seen)
+    counts.update({"planted among placed": len(among), "told among placed": len(among & have)})
     counts["told"] = len(wanted & have)
     counts["told or asked"] = len(wanted & (have | asked))
     counts.update(_consensus(reports, read, parts))
@@ -117,9 +141,10 @@ def scored(reports: Sequence[Drawn], read: Mapping[str, Rows], parts: Sequence[R
 def _is_borne(finding: Finding, reports: Sequence[Drawn], read: Mapping[str, Rows]) -> bool:
     """Whether no value of the reports that the finding compares is in doubt."""
     code, document_id, row, column, item = finding
-    late = next(r for r in reports if r.document_id == document_id)
     if code != "HISTORY_CONFLICT":
         return True
+    late = next(r for r in reports if r.document_id == document_id)
+    reports = [r for r in reports if _year(r) == _year(late)]
     if item is None:
         key = next(k for k, (_, r, c) in _said(late).items() if (r, c) == (row, column))
         mark = _said(late)[key][0]

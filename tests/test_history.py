@@ -318,15 +318,59 @@ def test_a_gap_that_a_document_in_doubt_may_fill_is_asked_and_not_told() -> None
     assert states["2025-T1"] == ("reported", None)
 
 
-@pytest.mark.parametrize(("error", "told"), [("damaged", False), ("encrypted", False), ("not_this_form", True)])
-def test_no_report_is_said_to_be_missing_that_may_be_a_file_nobody_could_read(error: str, told: bool) -> None:
+LOST = {"status": "failed", "error": "damaged", "needs_review": True, "review_reason": "damaged"}
+
+
+def gap_beside(**document: object) -> tuple[list[Row], list[Row], list[Row]]:
+    """MISSING_REPORT, the questions about it, and the series, of a gap beside one more document."""
     rows = rows_of_all([printed({}, 1), printed({}, 3)])
-    lost = dict.fromkeys(rows["documents"][0]) | {"document_id": "f" * 16, "source": "x.pdf", "status": "failed"}
-    documents = [*rows["documents"], lost | {"error": error, "needs_review": True, "review_reason": error}]
-    parts = list(told_of(documents, rows))
-    missing = [f for part in parts for f in part.get("findings", ()) if f["code"] == "MISSING_REPORT"]
-    questions = [q for part in parts for q in part.get("questions", ()) if q["code"] == "MISSING_REPORT"]
-    assert (len(missing), len(questions)) == ((1, 0) if told else (0, 1))
+    for i, known in enumerate(rows["documents"]):
+        known["source"] = f"cuerpo-2025-T{1 + 2 * i}.pdf"
+    one = dict.fromkeys(rows["documents"][0]) | {"document_id": "f" * 16, "source": "x.pdf", **document}
+    parts = told_of([*rows["documents"], one], rows)  # type: ignore[list-item]
+    tables = (row for part in parts for name in ("findings", "questions") for row in part.get(name, ()))
+    missing = [row for row in tables if row["code"] == "MISSING_REPORT"]
+    series = [row for part in parts for row in part.get("series", ())]
+    return [f for f in missing if "awaits" not in f], [q for q in missing if "awaits" in q], series
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        LOST | {"instancia_id": "cuerpo", "year": 2025},
+        LOST | {"instancia_id": "cuerpo"},
+        LOST | {"instancia_raw": "Inst4ncia: Cuerpo. Reglamento"},
+        LOST | {"source": "cuerpo_2025_t2.PDF"},
+    ],
+    ids=["year", "body", "name in what was read", "called alike"],
+)
+def test_no_report_is_said_to_be_missing_that_a_failed_document_may_be(document: dict[str, object]) -> None:
+    told, asked, series = gap_beside(**document)
+    assert told == []
+    assert [(q["item"], q["other_document_id"]) for q in asked] == [("2025-T2", "f" * 16)]
+    assert [(s["state"], s["perhaps"]) for s in series if s["period"] == "2025-T2"] == [("unknown", "f" * 16)]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        LOST | {"instancia_id": "otro", "year": 2025, "quarter": 2},
+        LOST | {"instancia_id": "cuerpo", "year": 2024, "quarter": 2},
+        LOST | {"source": "cuerpo-2025-T2.pdf", "error": "not_this_form"},
+    ],
+    ids=["other body", "other year", "no report"],
+)
+def test_a_document_that_cannot_be_it_leaves_a_gap_a_gap(document: dict[str, object]) -> None:
+    told, asked, _ = gap_beside(**document)
+    assert ([f["item"] for f in told], asked) == (["2025-T2"], [])
+    assert "salvo" not in str(told[0]["message"])
+
+
+def test_a_file_of_which_nothing_tells_whose_it_is_is_named_in_what_is_told() -> None:
+    told, asked, series = gap_beside(**LOST)
+    assert asked == []
+    assert "salvo que sea «x.pdf»" in str(told[0]["message"])
+    assert [(s["state"], s["perhaps"]) for s in series if s["period"] == "2025-T2"] == [("missing", "f" * 16)]
 
 
 def told_of(documents: Sequence[Row], rows: Rows) -> list[Rows]:

@@ -40,6 +40,7 @@ from pipeline.history.seats import seats
 from pipeline.history.series import (
     Filed,
     Loose,
+    Unplaced,
     duplicate,
     filed,
     gaps,
@@ -64,7 +65,7 @@ class Terms:
 def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Rows]:
     """What all reports together tell, and what the switchable rules find in each."""
     placed, others, unplaced = _series(documents)
-    telling = _Telling(rows_of, terms, unplaced)
+    telling = _Telling(rows_of, terms, Unplaced(unplaced, placed))
     for _, body in groupby(placed, key=lambda d: d["instancia_id"]):
         yield from telling.body(list(body))
     yield {"attendance_rates": telling.rates.over_all(), "series": list(map(loose_row, unplaced))}
@@ -97,7 +98,7 @@ def _order(report: Printed) -> tuple[int, int, str]:
 
 
 class _Telling:
-    def __init__(self, rows_of: RowsOf, terms: Terms, unplaced: Sequence[Loose]) -> None:
+    def __init__(self, rows_of: RowsOf, terms: Terms, unplaced: Unplaced) -> None:
         self._rows_of, self._terms, self._unplaced, self.rates = rows_of, terms, unplaced, Rates()
         self._least = shipped().threshold(terms.risk)
         self._found: list[Row] = []
@@ -131,8 +132,7 @@ class _Telling:
 
     def _series_of(self, reports: Sequence[Filed]) -> Rows:
         """What the reports of a body show one after another."""
-        body = reports[0].document["instancia_id"]
-        holes = list(gaps(reports, [p for p in self._unplaced if p.instancia_id in (None, body)]))
+        holes = list(gaps(reports, self._unplaced))
         asked = [question(missing(gap), gap.after.document["year"], None, map(_named, gap.perhaps))
                  for gap in holes if gap.perhaps]  # fmt: skip
         findings = [missing(gap) for gap in holes if not gap.perhaps]

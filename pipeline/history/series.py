@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from rapidfuzz import fuzz
+
+from parsers.text import fold
 from pipeline import tables
 from pipeline.dataset import Row, Value
 from pipeline.history.facts import QUARTERS, Printed, day, doubted_for, elsewhere, finding, integer
 from pipeline.history.sessions import is_sure
 
+NAMED = 85  # of 100, how like a part of what was read a body's name is for the paper to be said to name it
+CALLED = 85  # of 100, how like two files' names are, without their numbers, to be of one series
 _EMPTY: Row = dict.fromkeys(column.name for column in tables.SERIES.columns)
 NO_REPORT = ("not_this_form", "unknown_kind", "empty", "no_pages")  # failed files that hold no report, by their error
 
@@ -40,26 +46,46 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """A document that may be a body's report of some period. `year`, `quarter`: None where it may be any."""
+    """A document that may be a body's report of some period. `raw`: the body as read; `instancia_id`: as linked, None
+    where it may be any; `year`, `quarter`: None where they may be any."""
 
     document_id: Value
     source: str
+    raw: str
     instancia_id: Value
     instancia: Value
     year: Value
     quarter: Value
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing on the paper says whose report it is."""
+        return self.instancia_id is None and not self.raw
+
     def may_be(self, year: int, quarter: int) -> bool:
         return self.year in (None, year) and self.quarter in (None, quarter)
+
+    def names(self, instancia_id: Value, name: str) -> bool:
+        """Whether it says that it is a report of that body, however badly read."""
+        if self.instancia_id is not None:
+            return self.instancia_id == instancia_id
+        return fuzz.partial_ratio(fold(name), self.raw) >= NAMED if self.raw else False
+
+    @property
+    def stem(self) -> str:
+        """Its file's name without what tells the reports of a series apart."""
+        return _stem(self.source)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A quarter that no report of a body covers. `after`: the report after it; `perhaps`: what may be the one."""
+    """A quarter that no report of a body covers. `after`: the report after it; `perhaps`: documents in doubt that may
+    be the one; `unread`: files of which nothing tells whose they are."""
 
     index: int
     after: Filed
     perhaps: Sequence[Loose]
+    unread: Sequence[Loose]
 
     @property
     def period(self) -> str:
@@ -81,30 +107,64 @@ def loose(document: Row) -> Loose | None:
     """What is known of a document whose body or period is in doubt; None where it holds no report."""
     if document["error"] in NO_REPORT:
         return None
-    body = None if doubted_for(document, "instancia") else document["instancia_id"]
+    raw = fold(str(document["instancia_raw"] or ""))
+    body = None if raw and doubted_for(document, "instancia") else document["instancia_id"]
     year = None if doubted_for(document, "year") else document["year"]
     quarter = None if doubted_for(document, "period", "year") else document["quarter"]
-    return Loose(document["document_id"], str(document["source"]), body, document["instancia"], year, quarter)
+    return Loose(document["document_id"], str(document["source"]), raw, body, document["instancia"], year, quarter)
+
+
+def _stem(source: str) -> str:
+    return re.sub(r"[\d\W_]+", " ", source.rpartition(".")[0]).strip().lower()
 
 
 # ---------------------------------------------------------------- quarters that no report covers
 
 
-def gaps(reports: Sequence[Filed], perhaps: Iterable[Loose]) -> Iterator[Gap]:
+class Unplaced:
+    """The documents that may be some body's reports, told by what they say, or by how their files are called."""
+
+    def __init__(self, documents: Sequence[Loose], placed: Sequence[Row]) -> None:
+        self.documents = documents
+        stems = {(_stem(str(d["source"])), d["instancia_id"]) for d in placed}
+        self._like: dict[Value, set[Value]] = {}  # document → the bodies whose files are called most like it
+        for document in (d for d in documents if d.is_unread):
+            scored = [(fuzz.ratio(document.stem, stem), body) for stem, body in stems]
+            best = max((score for score, _ in scored), default=0.0)
+            self._like[document.document_id] = {body for score, body in scored if score == best >= CALLED}
+
+    def of(self, instancia_id: Value, name: str) -> tuple[list[Loose], list[Loose]]:
+        """Those that may be the body's, and those that nothing tells to be anybody's."""
+        like = self._like.get
+        own = [d for d in self.documents
+               if d.names(instancia_id, name) or instancia_id in like(d.document_id, ())]  # fmt: skip
+        return own, [d for d in self.documents if d.is_unread and not like(d.document_id)]
+
+
+def gaps(reports: Sequence[Filed], unplaced: Unplaced) -> Iterator[Gap]:
     """Quarters between two reports of a body; those of a half year or a year cover theirs."""
+    document = reports[0].document
+    own, unread = unplaced.of(document["instancia_id"], str(document["instancia"]))
     covered = {quarter for r in reports for quarter in range(r.first, r.last + 1)}
     for index in range(min(covered), max(covered)):
         if index not in covered:
+            when = (index // QUARTERS, index % QUARTERS + 1)
             after = min((r for r in reports if r.first > index), key=lambda r: (r.first, r.last, r.name))
-            yield Gap(index, after, [p for p in perhaps if p.may_be(index // QUARTERS, index % QUARTERS + 1)])
+            yield Gap(index, after, [d for d in own if d.may_be(*when)], [d for d in unread if d.may_be(*when)])
 
 
 def missing(gap: Gap) -> Row:
     """MISSING_REPORT, on the report after the gap."""
     document = gap.after.document
-    message = f"No está el informe del periodo {gap.period} de «{document['instancia']}»."
+    message = f"No está el informe del periodo {gap.period} de «{document['instancia']}»"
+    if len(gap.unread) == 1 and not gap.perhaps:
+        message += f", salvo que sea «{gap.unread[0].source}», del que no se pudo leer de qué instancia es"
+    elif gap.unread and not gap.perhaps:
+        message += (
+            f", salvo que sea uno de los {len(gap.unread)} archivos de los que no se pudo leer de qué instancia son"
+        )
     other = {"other_document_id": gap.perhaps[0].document_id} if gap.perhaps else {}
-    return finding("MISSING_REPORT", document, message, None, table="documents", item=gap.period, **other)
+    return finding("MISSING_REPORT", document, f"{message}.", None, table="documents", item=gap.period, **other)
 
 
 # ---------------------------------------------------------------- periods reported twice
@@ -186,7 +246,7 @@ def _hole(gap: Gap) -> Row:
         "first_quarter": quarter,
         "last_quarter": quarter,
         "state": "unknown" if gap.perhaps else "missing",
-        "perhaps": ";".join(str(p.document_id) for p in gap.perhaps if p.document_id) or None,
+        "perhaps": ";".join(str(d.document_id) for d in (gap.perhaps or gap.unread) if d.document_id) or None,
     }
 
 
