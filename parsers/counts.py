@@ -15,6 +15,8 @@ REACH = 14  # lines after the last label: where a text gives all labels first, t
 MIN_CONFIDENCE = 0.5  # the engine's, for the one word that holds a count
 CLEAR = 0.9
 SURE_AGAINST_MATRIX = 0.9  # digits read right have 0.96 as a rule, misread ones hardly ever 0.9
+UNCONFIRMED = "sessions_declared_unconfirmed"  # of a text, which says nothing about how well a digit was read
+CONTRADICTED = "sessions_declared_contradicted"  # of a scan: short of sure, and no more; none of 43 was misread
 _TELLING = COUNT_LABEL_WORDS - {"sesiones"}  # the matrices speak of sessions too
 _DIGITS = str.maketrans("oOQlI|!SsBZz", "000111155822")
 _NUMBER = r"[0-9oOQlI|!SsBZz]{1,2}"
@@ -67,7 +69,8 @@ def _contradicted(count: Count, kind: InputKind) -> Count:
     sure = kind is not InputKind.OCR_TEXT and (count.certainty.confidence or 0.0) >= SURE_AGAINST_MATRIX
     if sure or count.certainty.needs_review or not count.held:
         return count
-    return replace(count, certainty=replace(count.certainty, review_reason="sessions_declared_unconfirmed"))
+    reason = UNCONFIRMED if kind is InputKind.OCR_TEXT else CONTRADICTED
+    return replace(count, certainty=replace(count.certainty, review_reason=reason))
 
 
 def _label(text: str) -> str | None:

@@ -13,6 +13,7 @@ from ocr.records import TextLine, Word
 from parsers.form_labels import fold, letters, mentions
 
 EDGE_LINES = 5  # a letterhead or footer has no more lines than this
+SHIFT = 6.0  # line heights by which what repeats moves from page to page, scans being laid by hand
 SURE_LETTER = 0.6  # the engine's confidence; a lone letter of print is read better, a stroke of dust worse
 SAME_LINE = 85  # of 100: a line repeated on another page, misread there by a few letters
 _BULLET = re.compile(r"[-•*·–]")
@@ -61,20 +62,32 @@ def _is_furniture(text: str) -> bool:
 
 
 def _repeated(lines: Sequence[TextLine]) -> set[int]:
-    """The identities of lines that stand at the edge of a page and again at the edge of another."""
+    """The identities of lines that stand at the edge of a page and again at the same edge of another: what is printed
+    at the foot of a form may well say the words of its title."""
     pages: dict[int, list[TextLine]] = defaultdict(list)
     for line in lines:
         if line.text.strip():
             pages[line.place.page].append(line)
-    edges = [(page, line) for page, some in pages.items() for line in _edge(some)]
+    ordered = [(page, sorted(some, key=_height)) for page, some in pages.items()]
+    heads = [(page, line) for page, some in ordered for line in some[:EDGE_LINES]]
+    feet = [(page, line) for page, some in ordered for line in some[-EDGE_LINES:]]
     return {
         id(line)
-        for page, line in edges
-        if len(letters(line.text)) > 3
-        and any(page != p and fuzz.ratio(letters(line.text), letters(x.text)) >= SAME_LINE for p, x in edges)
+        for edge in (heads, feet)
+        for page, line in edge
+        if len(letters(line.text)) > 3 and any(page != p and _is_near(line, x) and _is_same(line, x) for p, x in edge)
     }
 
 
-def _edge(page: Sequence[TextLine]) -> list[TextLine]:
-    page = sorted(page, key=lambda x: x.place.box.y0 if x.place.box else 0)
-    return list({id(x): x for x in (*page[:EDGE_LINES], *page[-EDGE_LINES:])}.values())
+def _is_same(a: TextLine, b: TextLine) -> bool:
+    return fuzz.ratio(letters(a.text), letters(b.text)) >= SAME_LINE
+
+
+def _is_near(a: TextLine, b: TextLine) -> bool:
+    """Whether lines of two pages stand at one height, as far as can be told: a page of few lines is all edge."""
+    one, other = a.place.box, b.place.box
+    return one is None or other is None or abs(one.center[1] - other.center[1]) <= SHIFT * max(one.height, other.height)
+
+
+def _height(line: TextLine) -> float:
+    return line.place.box.y0 if line.place.box else 0.0

@@ -23,6 +23,7 @@ from parsers.records import AttendanceMatrix, AttendeeReading, Certainty, Functi
 TOTAL_RIGHT = 0.95
 TOTAL_MISSING = 0.02
 ADDRESSED_RIGHT = 0.95
+TINY = 1e-300
 ROLE_SHARES = {"I": 0.72, "P": 0.07, "S": 0.07, "IP": 0.06, "O": 0.05, "": 0.03}  # of the rows of reports
 
 Value = str | None
@@ -31,11 +32,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Decoded(Generic[T]):
-    """A decoded value other than a mark; None: left blank by the report, or unreadable (then it asks for review)."""
+    """A decoded value other than a mark; None: left blank by the report, or unreadable (then it asks for review).
+
+    `belied`: probability that the marks of its row do not come to what is printed, whatever each of them is.
+    """
 
     value: T | None
     raw: str
     certainty: Certainty
+    belied: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +161,17 @@ def _total(
     """The printed total. Its own reading leads; the count may settle a doubtful one, which then asks for review."""
     width = len(counts) - 1
     joint = {n: e * sum(p * _printed_total(n, k, width) for k, p in enumerate(counts)) for n, e in numbers.items()}
+    agreed = sum(
+        e * counts[n] * _printed_total(n, n, width) for n, e in numbers.items() if n is not None and n <= width
+    )
+    belied = 1 - (agreed + joint.get(None, 0.0)) / max(sum(joint.values()), TINY)
     posterior = normalised(joint)
     best = max(posterior, key=lambda n: posterior[n])
     own = max(numbers, key=lambda n: numbers[n])
     certainty = judge.certainty(reading, posterior[best])
     if best != own and certainty.review_reason is None:
         certainty = Certainty(certainty.confidence, "total_from_count", certainty.places)
-    return Decoded(None if is_unreadable(reading) else best, reading.text, certainty)
+    return Decoded(None if is_unreadable(reading) else best, reading.text, certainty, belied)
 
 
 def _addressed_evidence(reading: Reading) -> dict[Value, float]:
@@ -184,10 +193,14 @@ def _addressed(reading: Reading, said: Mapping[Value, float], none: float, judge
     joint = {
         v: e * (none * _printed_addressed(v, False) + (1 - none) * _printed_addressed(v, True)) for v, e in said.items()
     }
+    agreed = said["NO"] * none * _printed_addressed("NO", False) + said["SI"] * (1 - none) * _printed_addressed(
+        "SI", True
+    )
+    belied = 1 - (agreed + joint[None]) / max(sum(joint.values()), TINY)
     posterior = normalised(joint)
     best = max(posterior, key=lambda v: posterior[v])
     certainty = judge.certainty(reading, posterior[best])
-    return Decoded(None if is_unreadable(reading) else best, reading.text, certainty)
+    return Decoded(None if is_unreadable(reading) else best, reading.text, certainty, belied)
 
 
 def _role(reading: Reading, judge: _Judge) -> Decoded[str]:

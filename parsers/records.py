@@ -116,7 +116,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session column. `date` None: none held."""
+    """A session column. `date` None: none held.
+
+    `held`: probability that one was. `odd`: probability that the paper contradicts itself here, whatever it prints: in
+    the attendance matrix by a day outside the column's quarter, in the others by another day than the attendance
+    matrix's; None where that was not weighed. Both by the readings' own account, 0..1.
+    """
 
     matrix: MatrixKind
     column: int  # 1-based
@@ -124,6 +129,8 @@ class Session:
     date: date | None
     date_raw: str
     certainty: Certainty = Certainty()
+    held: float = 0.5
+    odd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,7 @@ class Attendee:
     role_certainty: Certainty = Certainty()
     total_certainty: Certainty = Certainty()
     former_name: str | None = None  # the superseded official name that the report prints, if it does
+    total_belied: float | None = None  # probability that the total is not the number of the row's SI, if weighed
 
     @property
     def total_computed(self) -> int:
@@ -168,6 +176,7 @@ class Function:
     addressed_printed: str | None  # "SI" | "NO" | None
     marks: tuple[Mark, ...]
     certainty: Certainty = Certainty()
+    addressed_belied: float | None = None  # probability that the marks do not say what is printed there, if weighed
 
     @property
     def addressed_computed(self) -> bool:

@@ -9,11 +9,12 @@ from datetime import date
 
 from dictionaries.load import Dictionary
 from ocr.records import InputKind, PageFrame, Place, Reading
-from parsers import counts, fields, findings, looks, loose_ends, matrix, sessions
+from parsers import checks, counts, fields, looks, loose_ends, matrix, sessions
 from parsers.calibration import Judge, ValueKind
+from parsers.column_dates import ColumnDate, column_dates
 from parsers.entities import EntityLink, Linker
 from parsers.labels import InstanciaLink, SectorLink
-from parsers.matrix import DecodedAttendance, DecodedAttendee
+from parsers.matrix import DecodedAttendance, DecodedAttendee, DecodedFunctions
 from parsers.records import (
     AttendanceMatrix,
     Attendee,
@@ -29,12 +30,12 @@ from parsers.records import (
     Signatory,
     SortedReadings,
 )
-from parsers.sessions import ColumnDate
 from parsers.text import unhyphenate
 
 NO_ATTENDANCE = "attendance_matrix_missing"
 NO_FUNCTIONS = "function_matrix_missing"
 SAME_SESSIONS = 0.97  # share of a function matrix's columns that were held just if those of the attendance matrix were
+MARKED_HELD = 0.5  # probability, by its marks and its date together, that a column's session was held
 SILENT_PAGE = "page_without_text"
 
 
@@ -51,7 +52,7 @@ def build(
     year, year_doubt = _year(said, readings)
     dates = _dates(readings, year)
     attended = _attended(readings.attendance, dates[0])
-    held, functions = _sessions_and_functions(readings, dates, attended, judge)
+    held, functions = _sessions_and_functions(readings, year, dates, attended, judge)
     linker = Linker(dictionary, _last_day(held, year))
     attendees = _attendees(readings.attendance, attended, linker, dictionary, judge)
     body = linker.link_instancia(said.instancia_raw)
@@ -72,7 +73,7 @@ def build(
         looks=looks.looks(readings),
     )
     report = loose_ends.doubted(report)
-    return replace(report, findings=findings.check(report, _numbered_sectors(dictionary)))
+    return replace(report, findings=checks.check(report, _numbered_sectors(dictionary)))
 
 
 def _numbered_sectors(dictionary: Dictionary) -> dict[str, str]:
@@ -130,7 +131,7 @@ def _year(said: Fields, readings: SortedReadings) -> tuple[int | None, str | Non
 def _dates(readings: SortedReadings, year: int | None) -> tuple[tuple[ColumnDate, ...], ...]:
     """The days of each matrix's columns: the attendance matrix's first, then the function matrices'."""
     own = readings.attendance.columns if readings.attendance else ()
-    return sessions.column_dates([own, *(m.columns for m in readings.functions)], year)
+    return column_dates([own, *(m.columns for m in readings.functions)], year)
 
 
 def _last_day(held: Sequence[Session], year: int | None) -> date | None:
@@ -163,17 +164,35 @@ def _all_right(parts: Iterable[Certainty]) -> float | None:
 
 
 def _sessions_and_functions(
-    readings: SortedReadings, dates: Sequence[Sequence[ColumnDate]], attended: DecodedAttendance | None, judge: Judge
+    readings: SortedReadings,
+    year: int | None,
+    dates: Sequence[Sequence[ColumnDate]],
+    attended: DecodedAttendance | None,
+    judge: Judge,
 ) -> tuple[tuple[Session, ...], tuple[Function, ...]]:
     own, *others = dates
-    attendance = sessions.attendance_sessions(readings.attendance, own) if readings.attendance else ()
-    found = list(attendance)
+    attendance = sessions.attendance_sessions(readings.attendance, own, year) if readings.attendance else ()
+    found = [*_doubted_by_marks(attendance, attended)]
     functions: list[Function] = []
     for read, said in zip(readings.functions, others, strict=True):
-        found += sessions.function_sessions(read, said, attendance)
-        functions += _functions(read, _held(said, attended), len(functions), judge)
+        decoded = matrix.decode_functions(read, _held(said, attended))
+        found += _doubted_by_marks(sessions.function_sessions(read, said, attendance), decoded)
+        functions += _functions(read, decoded, len(functions), judge)
     stated = (replace(s, certainty=judge.stated(ValueKind.DATE, s.certainty, "date_uncertain")) for s in found)
     return tuple(stated), tuple(functions)
+
+
+def _doubted_by_marks(
+    found: Sequence[Session], decoded: DecodedAttendance | DecodedFunctions | None
+) -> tuple[Session, ...]:
+    """The sessions, those asking for review whose date says that none was held where the column's marks say it was."""
+    held = decoded.held if decoded else [0.0] * len(found)
+    return tuple(
+        replace(s, certainty=replace(s.certainty, review_reason=s.certainty.review_reason or "date_unreadable"))
+        if s.date is None and marked > MARKED_HELD
+        else s
+        for s, marked in zip(found, held, strict=True)
+    )
 
 
 def _attended(read: AttendanceMatrix | None, dates: Sequence[ColumnDate]) -> DecodedAttendance | None:
@@ -195,9 +214,8 @@ def _both(a: float, b: float) -> float:
     return yes / (yes + no) if yes + no else 0.5
 
 
-def _functions(read: FunctionMatrix, held: Sequence[float], before: int, judge: Judge) -> list[Function]:
+def _functions(read: FunctionMatrix, decoded: DecodedFunctions, before: int, judge: Judge) -> list[Function]:
     scope = "general" if read.kind is MatrixKind.FUNCTIONS_GENERAL else "specific"
-    decoded = matrix.decode_functions(read, held)
     return [
         Function(
             function=before + i,
@@ -206,6 +224,7 @@ def _functions(read: FunctionMatrix, held: Sequence[float], before: int, judge: 
             addressed_printed=said.addressed.value,
             marks=_stated_marks(said.marks, judge),
             certainty=_function_certainty(row.text, said.addressed.certainty, judge),
+            addressed_belied=said.addressed.belied,
         )
         for i, (row, said) in enumerate(zip(read.rows, decoded.rows, strict=True), start=1)
     ]
@@ -282,6 +301,7 @@ def _attendee(
         role_certainty=parts["role"],
         total_certainty=parts["total"],
         former_name=link.former_name,
+        total_belied=said.total.belied,
     )
 
 

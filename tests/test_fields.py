@@ -361,6 +361,18 @@ def test_a_line_repeated_at_the_edge_of_pages_is_furniture() -> None:
     assert [s.text for s in read_fields(text_lines(text)).sections] == ["Uno es dos y tres."]
 
 
+def test_what_is_published_is_no_furniture_though_the_title_at_the_other_edge_says_the_same() -> None:
+    lines = (
+        boxed(40, (0, "INFORME DE GESTIÓN")), boxed(900, (0, "Calle 11 No. 8 - 17 Código Postal: 111711")),
+        boxed(600, (0, "SESIONES ORDINARIAS REALIZADAS / PROGRAMADAS:"), (500, "2/4"), page=2),
+        boxed(740, (0, "Normas de creación: Sí_x_ No___"), page=2),
+        boxed(780, (0, "Informe de gestión: Sí."), page=2), boxed(780, (400, "No_x."), page=2),
+        boxed(900, (0, "Calle 11 No. 8 - 17 Código Postal: 111711"), page=2),
+    )  # fmt: skip
+    published = {p.item: p.published for p in read_fields(lines).publications}
+    assert published["informe_de_gestion"] is False
+
+
 # ---------------------------------------------------------------- flattened texts with known truth
 
 

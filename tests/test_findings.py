@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from ocr.records import InputKind, Place
+from parsers.checks import check
 from parsers.dates import parse_date
-from parsers.findings import SEVERITIES, check, is_firm
+from parsers.findings import SEVERITIES, is_firm
 from parsers.records import (
     Attendee,
     Certainty,

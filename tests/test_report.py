@@ -52,7 +52,9 @@ def marks(built: Report, row: int) -> list[str | None]:
     return [m.value for m in built.attendees[row - 1].marks]
 
 
-def test_what_is_not_sure_enough_is_for_review_by_name_and_makes_no_finding(dictionary: Dictionary) -> None:
+def test_what_is_not_sure_enough_is_for_review_by_name_and_makes_no_finding_but_a_clear_contradiction(
+    dictionary: Dictionary,
+) -> None:
     """Whatever the readings say of themselves: the judge has the last word, over every kind of value."""
     doubts = [Bin(kind, InputKind.SCAN, doubt, 0.0, 100, 50, 0.5) for kind in ValueKind for doubt in (None, ANY)]
     attendance = table(*ATTENDANCE_HEAD, changed(ROWS[0], total="4"), *ROWS[1:])
@@ -67,7 +69,7 @@ def test_what_is_not_sure_enough_is_for_review_by_name_and_makes_no_finding(dict
     assert [f.certainty.review_reason for f in unsure.functions] == ["uncertain_addressed"]
     assert {s.certainty.review_reason for s in unsure.sessions} == {"date_uncertain"}
     assert unsure.fields.period.certainty.review_reason == "period_unclear"
-    assert codes(unsure) == []
+    assert codes(unsure) == ["TOTAL_MISMATCH"]  # that the paper contradicts itself is as clear as ever
     assert codes(own)[:1] == ["TOTAL_MISMATCH"]
     assert marks(unsure, 1) == marks(own, 1)
 

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from ocr.records import Candidate, Place, Reading
+from parsers.column_dates import ColumnDate, column_dates
 from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
-from parsers.sessions import SURE_YEAR, ColumnDate, attendance_sessions, column_dates, function_sessions, report_year
+from parsers.sessions import SURE_YEAR, attendance_sessions, function_sessions, report_year
 
 Said = tuple[str, float | None]
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ocr.records import Box, Reading
+from parsers.column_dates import column_dates
 from parsers.fragments import fragment
 from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
-from parsers.sessions import attendance_sessions, column_dates
+from parsers.sessions import attendance_sessions
 from parsers.tables import COLUMNS_DISAGREE, STRUCTURE_UNCERTAIN, sort_pages
 from tests.hand_made import ABOVE, ATTENDANCE_HEAD, FUNCTIONS_HEAD, LEFT, NAMES, Words, document, line, table
 

@@ -149,6 +149,7 @@ REASONS = {
     "sessions_declared_ambiguous": "Las sesiones declaradas se pueden leer de más de un modo.",
     "sessions_declared_missing": "No se encontraron las sesiones declaradas.",
     "sessions_declared_unclear": "Las sesiones declaradas se leen, pero sin la seguridad exigida.",
+    "sessions_declared_contradicted": "Las sesiones declaradas no coinciden con las fechas y no se leen del todo bien.",
     "sessions_declared_unconfirmed": "Las sesiones declaradas no coinciden con las fechas y quizá estén mal leídas.",
     "signatory_name_missing": "No se encontró el nombre de quien firma.",
     "signatory_unclear": "El nombre de quien firma no se lee con seguridad.",
