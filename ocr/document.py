@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ocr import clusters, pages, readings, text_layer
+from ocr import clusters, pages, readings, sheets, text_layer
 from ocr.clusters import SmallInk
 from ocr.effort import FULL, Effort, page_limit
 from ocr.errors import DocumentError, EngineMissing, NoPages
-from ocr.pages import FrameSource, Page, PageSource
+from ocr.pages import Page
 from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
+from ocr.sheets import FrameSource, PageSource
 
 ReadAlone = tuple[ReadPage, tuple[SmallInk, ...]]  # a page that knows nothing of the others yet
 AnySource = TypeVar("AnySource", PageSource, FrameSource)
@@ -29,7 +30,7 @@ def read(path: Path, effort: Effort = FULL) -> ReadDocument:
     def read_frame(source: FrameSource) -> ReadAlone:
         return _read(pages.image_page(source, effort))
 
-    return ReadDocument(InputKind.SCAN, _each(pages.image_frames(path), read_frame, effort))
+    return ReadDocument(InputKind.SCAN, _each(sheets.image_frames(path), read_frame, effort))
 
 
 def read_pdf(path: Path, effort: Effort = FULL) -> ReadDocument:
@@ -41,16 +42,16 @@ def read_pdf(path: Path, effort: Effort = FULL) -> ReadDocument:
     def read_scan(source: PageSource) -> ReadAlone:
         return _read(pages.pdf_page(path, source, effort))
 
-    sources = pages.inspect(path)
+    sources = sheets.inspect(path)
     if all(s.is_scan for s in sources):
         return ReadDocument(InputKind.SCAN, _each(sources, read_scan, effort))
     with text_layer.opened(path) as pdf:
-        sheets: dict[int, Any] = {s.number: text_layer.sheet(pdf, s) for s in sources if not s.is_scan}
-        legible = {number for number, sheet in sheets.items() if text_layer.is_legible(sheet)}
+        layers: dict[int, Any] = {s.number: text_layer.sheet(pdf, s) for s in sources if not s.is_scan}
+        legible = {number for number, sheet in layers.items() if text_layer.is_legible(sheet)}
 
         def read_any(source: PageSource) -> ReadAlone:
             number = source.number
-            return (text_layer.read_page(sheets[number], number), ()) if number in legible else read_scan(source)
+            return (text_layer.read_page(layers[number], number), ()) if number in legible else read_scan(source)
 
         return ReadDocument(InputKind.TEXT_LAYER if legible else InputKind.SCAN, _each(sources, read_any, effort))
 
@@ -76,7 +77,7 @@ def _each(
             raise
         except DocumentError as error:
             faults.append(error)
-            frame = PageFrame(source.number, round(source.width), round(source.height), pages.POINTS_PER_INCH)
+            frame = PageFrame(source.number, round(source.width), round(source.height), sheets.POINTS_PER_INCH)
             found.append((ReadPage(frame, fault=str(error)), ()))
     if len(faults) == len(found):
         raise faults[0] if faults else NoPages

@@ -10,7 +10,6 @@ import math
 import os
 import tempfile
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import cv2
@@ -22,19 +21,11 @@ from ocr.records import Box, Word
 
 Grey = npt.NDArray[np.uint8]
 
-LANGUAGE = "spa"
 BATCH_SECONDS = 120  # two hundred crops take about ten
-VERSION_SECONDS = 20
 HOW = ("--psm", "6", "--dpi", "300")  # one uniform block of text
 NUMBERS = ("left", "top", "width", "height", "conf", "level", "block_num", "par_num", "line_num")
+PICTURE = ".bmp"  # the engine reads other kinds pixel by pixel, or unpacks them: a ninth of its time
 MARGIN = 12  # pixels of white around each crop: the engine drops letters that touch the border
-
-
-@cache
-def version() -> str:
-    """The engine's version, as it states it. Raises EngineMissing, EngineFailed."""
-    first = programs.run(["tesseract", "--version"], VERSION_SECONDS).out.decode("ascii", "replace").split("\n", 1)[0]
-    return first.removeprefix("tesseract").strip()
 
 
 def read_blocks(crops: Sequence[Grey], *, scale: float | Sequence[float] = 1.0) -> list[tuple[tuple[Word, ...], ...]]:
@@ -76,9 +67,9 @@ def _framed(crop: Grey, scale: float) -> Grey:
 def _run(crops: Sequence[Grey]) -> list[dict[str, str]]:
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # four threads a process fight over two cores
     with tempfile.TemporaryDirectory(prefix="veedor-") as folder:
-        names = [Path(folder) / f"{i}.pgm" for i in range(len(crops))]
+        names = [Path(folder) / f"{i}{PICTURE}" for i in range(len(crops))]
         for name, crop in zip(names, crops, strict=True):
-            name.write_bytes(cv2.imencode(".pgm", crop)[1].tobytes())  # OpenCV would not tell of a full disk
+            name.write_bytes(cv2.imencode(PICTURE, crop)[1].tobytes())  # OpenCV would not tell of a full disk
         batch = Path(folder) / "batch.txt"
         batch.write_text("".join(f"{n}\n" for n in names), encoding="utf-8")
         text = _answer(batch)
@@ -90,7 +81,8 @@ def _answer(batch: Path) -> str:
     OutOfMemory."""
     target = batch.with_suffix("")
     ended = programs.run(
-        ["tesseract", str(batch), str(target), "-l", LANGUAGE, "-c", "tessedit_create_tsv=1", *HOW], BATCH_SECONDS
+        ["tesseract", str(batch), str(target), "-l", programs.LANGUAGE, "-c", "tessedit_create_tsv=1", *HOW],
+        BATCH_SECONDS,
     )
     if ended.code:
         raise errors.EngineFailed(f"código {ended.code}: {ended.said}")

@@ -15,54 +15,31 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pypdfium2
 from PIL import Image
 
 from ocr import errors, programs, upright
 from ocr.effort import FULL, Effort
 from ocr.records import PageFrame
+from ocr.sheets import (
+    BROKEN_IMAGE,
+    DPI_RANGE,
+    MIN_SIDE,
+    POINTS_PER_INCH,
+    FrameSource,
+    PageSource,
+    check_size,
+    image_frames,
+    inspect,
+)
 
 Grey = npt.NDArray[np.uint8]
 
-POINTS_PER_INCH = 72.0
-DEFAULT_DPI = 300.0  # pages whose own resolution nobody can tell (vector drawings without text)
-IMAGE_DPI = 200.0  # image files without a resolution: the office scanner's usual one
-DPI_RANGE = (72.0, FULL.max_dpi)  # coarser claims are wrong metadata
-SCAN_COVERAGE = 0.5  # a page at least half covered by images is a scan, whatever text hides behind it
-MAX_PIXELS = 100_000_000  # an A3 sheet at 600 dpi has 70 million
-MAX_SIDE = 20_000  # pixels: an A3 sheet at 1200 dpi
-MIN_SIDE = 200  # pixels: a letter sheet at 24 dpi; no line of the form can be legible
 DARK_PAPER = 140  # grey level below which the ground of a cell is dark; the form's shaded headings are above
 FULL_CELL = 0.5  # share of the box around a dark area that it fills, at least; a heading of merged cells has steps
 DARK_CELL = 0.055  # inches: a dark square of that side is ground, not a stroke or a rule
 LIGHT_PRINT = 60  # grey levels by which print on a dark ground is lighter
 PAGE_SECONDS = 60  # poppler needs under one second for an honest page
-IMAGE_FORMATS = ("PNG", "JPEG", "TIFF")  # Pillow knows others, some of which start programs
 BROKEN_PDF = re.compile(r"(Syntax|Internal|I/O|Permission) Error")  # how poppler says what it leaves out of a page
-BROKEN_IMAGE = (OSError, SyntaxError, ValueError, EOFError)  # what Pillow raises on bad files
-
-
-@dataclass(frozen=True, slots=True)
-class PageSource:
-    """What the PDF says of one page: size in points as a viewer shows it, scan resolution, characters of text."""
-
-    number: int
-    width: float
-    height: float
-    dpi: float
-    is_scan: bool
-    characters: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FrameSource:
-    """One frame of an image file, not yet decoded: its size in points. Good until the next is asked for."""
-
-    number: int
-    width: float
-    height: float
-    dpi: float
-    image: Image.Image
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,64 +56,6 @@ class Page:
     complaint: str | None = None
 
 
-def inspect(path: Path) -> tuple[PageSource, ...]:
-    """Every page of a PDF, as its file describes it. Raises a DocumentError if it cannot be opened."""
-    try:
-        pdf = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as e:
-        raise _refusal(path, str(e)) from e
-    try:
-        return tuple(_inspect_page(pdf, i) for i in range(len(pdf)))
-    finally:
-        pdf.close()
-
-
-def count(path: Path) -> int:
-    """Number of pages of a PDF, without a look at any. Raises a DocumentError if it cannot be opened."""
-    try:
-        pdf = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as e:
-        raise _refusal(path, str(e)) from e
-    try:
-        return len(pdf)
-    finally:
-        pdf.close()
-
-
-def _refusal(path: Path, said: str) -> errors.DocumentError:
-    """Why pdfium does not open the file: one without pages loads, and leaves the last error of an earlier file."""
-    raw = pypdfium2.raw
-    handle = raw.FPDF_LoadDocument(str(path).encode() + b"\0", None)
-    if handle:
-        raw.FPDF_CloseDocument(handle)
-        return errors.NoPages()
-    locked = raw.FPDF_GetLastError() in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
-    return errors.Encrypted() if locked else errors.Damaged(said)
-
-
-def _inspect_page(pdf: pypdfium2.PdfDocument, index: int) -> PageSource:
-    try:
-        page = pdf[index]
-        width, height = page.get_size()
-        dpi, coverage = _images(page, width * height)
-        characters = page.get_textpage().count_chars()
-    except pypdfium2.PdfiumError as e:
-        raise errors.Damaged(f"page {index + 1}: {e}") from e
-    return PageSource(index + 1, width, height, dpi, coverage >= SCAN_COVERAGE, characters)
-
-
-def _images(page: pypdfium2.PdfPage, area: float) -> tuple[float, float]:
-    """Resolution (dpi) of the page's largest image, and the share of it that all cover: scans may come in strips."""
-    dpi, largest, total = DEFAULT_DPI, 0.0, 0.0
-    for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
-        x0, y0, x1, y1 = item.get_bounds()
-        covered = (x1 - x0) * (y1 - y0) / max(area, 1.0)
-        total += covered
-        if covered > largest:
-            dpi, largest = max(item.get_px_size()) * POINTS_PER_INCH / max(x1 - x0, y1 - y0), covered
-    return dpi, total
-
-
 def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
     """One page of a PDF, rasterized at its own resolution, or at what `effort` allows, and set upright.
 
@@ -146,50 +65,29 @@ def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
     dpi = min(float(np.clip(source.dpi, *DPI_RANGE)), effort.max_dpi)
     scale = dpi / POINTS_PER_INCH
     check_size(source.number, source.width * scale, source.height * scale)
-    image, complaint = _drawn(path, source.number, dpi)
+    image, complaint = _drawn(path, source, dpi)
     page = _upright_page(image, dpi, source.number, (source.width, source.height))
     return replace(page, second_look=effort.second_look, complaint=complaint)
 
 
-def _drawn(path: Path, number: int, dpi: float) -> tuple[Image.Image, str | None]:
+def _drawn(path: Path, source: PageSource, dpi: float) -> tuple[Image.Image, str | None]:
     """The page as poppler draws it, and what it found broken on the way, if anything.
 
     Shown by its crop box: as viewers show it, and as its size is given. Raises Damaged where nothing is drawn,
     EngineMissing, EngineFailed, OutOfMemory.
     """
-    one = str(number)
-    ended = programs.run(
-        ["pdftoppm", "-r", str(dpi), "-cropbox", "-f", one, "-l", one, programs.path(path)], PAGE_SECONDS
-    )
+    one = str(source.number)
+    how = ["-r", str(dpi), "-cropbox", "-f", one, "-l", one, *(["-gray"] if source.is_grey else [])]
+    ended = programs.run(["pdftoppm", *how, programs.path(path)], PAGE_SECONDS)
     complaint = next((line for line in ended.said.splitlines() if BROKEN_PDF.match(line)), None)
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(ended.out), formats=("PPM",)) as image:
             image.load()
     except (Image.DecompressionBombError, *BROKEN_IMAGE) as e:
-        raise errors.Damaged(f"page {number} could not be drawn: {complaint or e}") from e
+        raise errors.Damaged(f"page {one} could not be drawn: {complaint or e}") from e
     if min(image.size) < MIN_SIDE:
-        raise errors.Damaged(f"page {number} could not be drawn")
+        raise errors.Damaged(f"page {one} could not be drawn")
     return image, complaint
-
-
-def image_frames(path: Path) -> Iterator[FrameSource]:
-    """The frames of an image file (a multi-page TIFF has many), one at a time. Raises Damaged, PageTooLarge.
-
-    None is decoded before it is asked for: `image_page` does that.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of large ones below our own limit
-        try:
-            with Image.open(path, formats=IMAGE_FORMATS) as file:
-                for number in range(1, getattr(file, "n_frames", 1) + 1):
-                    file.seek(number - 1)
-                    dpi = image_dpi(file)
-                    points = (file.width * POINTS_PER_INCH / dpi, file.height * POINTS_PER_INCH / dpi)
-                    yield FrameSource(number, *points, dpi, file)
-        except Image.DecompressionBombError as e:
-            raise errors.PageTooLarge from e
-        except BROKEN_IMAGE as e:
-            raise errors.Damaged(str(e)) from e
 
 
 def image_page(frame: FrameSource, effort: Effort = FULL) -> Page:
@@ -214,20 +112,6 @@ def load_pages(path: Path) -> Iterator[Page]:
         yield from (pdf_page(path, source) for source in inspect(path))
     else:
         yield from image_pages(path)
-
-
-def image_dpi(image: Image.Image) -> float:
-    stated = float(image.info.get("dpi", (0, 0))[0] or 0)
-    return stated if DPI_RANGE[0] <= stated <= 2 * DPI_RANGE[1] else IMAGE_DPI
-
-
-def check_size(number: int, width: float, height: float) -> None:
-    """Raises PageTooLarge or PageTooSmall for a page, its size in pixels, that is no sheet of paper."""
-    said = f"página {number}: {width:.0f} x {height:.0f} píxeles"
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise errors.PageTooLarge(said)
-    if min(width, height) < MIN_SIDE:
-        raise errors.PageTooSmall(said)
 
 
 def _at_most(image: Image.Image, dpi: float, most: float) -> tuple[Image.Image, float]:

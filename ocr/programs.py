@@ -15,9 +15,12 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 from ocr.errors import EngineFailed, EngineMissing, OutOfMemory
 
+LANGUAGE = "spa"  # that the engine reads
+VERSION_SECONDS = 20
 MIB = 1 << 20
 MEMORY = (
     1024 * MIB
@@ -64,6 +67,13 @@ def run(command: Sequence[str], seconds: float) -> Ended:
                 raise
         said.seek(0)
         return _ended(name, process.returncode, out, said.read(COMPLAINTS).decode("utf-8", "replace"))
+
+
+@cache
+def engine_version() -> str:
+    """The engine's version, as it states it. Raises EngineMissing, EngineFailed."""
+    first = run(["tesseract", "--version"], VERSION_SECONDS).out.decode("ascii", "replace").split("\n", 1)[0]
+    return first.removeprefix("tesseract").strip()
 
 
 def _bound(pid: int, seconds: float) -> None:

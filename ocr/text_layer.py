@@ -21,7 +21,7 @@ from pdfminer.psexceptions import PSException
 from pdfplumber.utils.exceptions import PdfminerException
 
 from ocr import blocks, cells, errors, grid
-from ocr.pages import POINTS_PER_INCH, Page, PageSource
+from ocr.pages import Page
 from ocr.records import (
     Box,
     Candidate,
@@ -36,6 +36,7 @@ from ocr.records import (
     TextLine,
     Word,
 )
+from ocr.sheets import POINTS_PER_INCH, PageSource
 
 WORD_GAP = 0.15  # of a character's size: no font's space is narrower than 0.2, no kerning or tracking that wide
 DRAW_DPI = 150.0  # the resolution at which the grid is found

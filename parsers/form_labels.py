@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 from statistics import fmean
 
 from rapidfuzz import fuzz
@@ -24,7 +25,12 @@ COUNT_LABEL_WORDS = frozenset(("sesiones", "ordinarias", "extraordinarias", "rea
 
 def fold(text: str) -> str:
     """`text` in lower case and without accents, letter for letter, so that places in it hold in `text`."""
-    return "".join((unicodedata.normalize("NFKD", c)[:1] or c).lower()[:1] for c in text)
+    return "".join(map(_plain, text))
+
+
+@cache
+def _plain(letter: str) -> str:
+    return (unicodedata.normalize("NFKD", letter)[:1] or letter).lower()[:1]
 
 
 def letters(text: str) -> str:

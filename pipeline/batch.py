@@ -22,7 +22,8 @@ from pipeline.supervise import MemoryWatch, bound_processor, scratch_folder, sta
 from pipeline.task import Task, read_one
 
 DOCUMENTS_PER_WORKER = 50  # then a fresh process: native libraries do not give all memory back
-AHEAD = 4  # documents per worker that wait their turn in the pool: memory does not grow with the archive
+AHEAD = 2  # documents per worker in the pool, one of them waiting its turn: a long one, sent back to be given more
+# time, waits behind few; and memory does not grow with the archive
 
 OnDone = Callable[[Errand, Head], None]
 

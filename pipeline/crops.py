@@ -14,8 +14,8 @@ import pypdfium2
 from PIL import Image, ImageDraw, ImageSequence
 
 from ocr import errors
-from ocr.pages import POINTS_PER_INCH, check_size, image_dpi
 from ocr.records import Box
+from ocr.sheets import POINTS_PER_INCH, check_size, image_dpi
 
 DPI = 150.0  # enough for a person to read the form's smallest print
 MARGIN = 4.0  # points of paper around a value: its cell's rules, without the neighbours' print

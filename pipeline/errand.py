@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 
 from dictionaries.load import DictionaryError
-from ocr import pages
+from ocr import sheets
 from ocr.errors import DocumentError, EngineFailed, EngineMissing, OutOfMemory, PageTimedOut
 from pipeline import provenance
 from pipeline.dataset import Row, Rows, Source, failed_rows
@@ -95,7 +95,7 @@ def _many_pages(source: Source, kind: str) -> int | None:
     if kind != FileKind.PDF:
         return None
     try:
-        number = pages.count(source.path)
+        number = sheets.count(source.path)
     except DocumentError:  # reading it will say so
         return None
     return number if number > PAGES_IN_TIME else None

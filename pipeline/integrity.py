@@ -17,7 +17,7 @@ from pikepdf import DependencyError, PdfError
 from pikepdf.jbig2 import JBIG2DecoderInterface, set_decoder
 from pikepdf.settings import set_qpdf_limits
 
-from ocr import pages
+from ocr import sheets
 from ocr.errors import Damaged, DocumentError, Encrypted, NoPages, PageTooLarge
 from pipeline import measures
 from pipeline.errors import TooBig
@@ -99,7 +99,7 @@ def _picture_bytes(stream: pikepdf.Object) -> int:
     if stream.get("/Subtype") != "/Image":
         return 0
     for width, height in measures.of_picture(stream):
-        if max(width, height) > pages.MAX_SIDE or width * height > pages.MAX_PIXELS:
+        if max(width, height) > sheets.MAX_SIDE or width * height > sheets.MAX_PIXELS:
             raise PageTooLarge(f"imagen de {width} x {height} píxeles")
     return int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) * CHANNELS
 

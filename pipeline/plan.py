@@ -69,10 +69,11 @@ class Plan:
         return [e.key for e in self.entries if e.key and self.is_first(e) and int(e.key[:16], 16) % of == number - 1]
 
     def errands(self, keys: Collection[str]) -> Iterator[Errand]:
-        for entry in self.entries:
-            if entry.key and entry.key in keys and self.is_first(entry):
-                code = provenance.engine_code(entry.kind)
-                yield Errand(entry.source, entry.key, entry.kind, code, self.common["dictionary"])
+        """One for each of `keys`, the largest file first: else the last worker may be left alone with it."""
+        wanted = (self.firsts[key] for key in self.keys() if key in keys)
+        for entry in sorted(wanted, key=lambda entry: -_size(entry.source)):
+            code = provenance.engine_code(entry.kind)
+            yield Errand(entry.source, str(entry.key), entry.kind, code, self.common["dictionary"])
 
 
 def planned(inputs: Inputs, settings: Settings, dictionary: str, task: Callable[..., Any]) -> Plan:
@@ -86,6 +87,16 @@ def _entry(source: Source, settings: Settings, common: Mapping[str, Any]) -> Ent
     kind = provenance.kind_of(source, settings)
     key = provenance.key_of(source.sha256, kind, common) if source.sha256 else None
     return Entry(source, kind, key)
+
+
+def _size(source: Source) -> int:
+    """Bytes of the input's file; 0 where it is gone."""
+    if source.remote:
+        return source.remote.size
+    try:
+        return source.path.stat().st_size
+    except OSError:
+        return 0
 
 
 def unreadable(source: Source) -> Row:

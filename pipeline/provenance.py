@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ocr import engine
+from ocr import programs
 from ocr.errors import DocumentError, EngineMissing
 from pipeline import validate
 from pipeline.dataset import Source
@@ -129,7 +129,7 @@ def _version(package: str) -> str:
 
 def _tesseract() -> str:
     try:
-        return engine.version()
+        return programs.engine_version()
     except EngineMissing:
         return ABSENT
 
@@ -137,7 +137,7 @@ def _tesseract() -> str:
 def _language() -> str:
     """Digest of the engine's data: the fast and the accurate ones of one release read differently."""
     folder = _said("tesseract", "--list-langs").partition('"')[2].partition('"')[0]
-    path = Path(folder) / f"{engine.LANGUAGE}.traineddata"
+    path = Path(folder) / f"{programs.LANGUAGE}.traineddata"
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if folder and path.is_file() else ABSENT
 
 

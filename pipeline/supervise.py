@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import cv2
 import psutil
 
 from pipeline.locks import held, remove_if_left
@@ -42,6 +41,10 @@ def start_worker(scratch: str, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     start_warden()
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    import cv2  # not where workers are started from, which needs none of it
+
+    from pipeline import run  # noqa: F401  # now, before a document's time and memory are counted
+
     tempfile.tempdir = scratch
     os.environ["OMP_THREAD_LIMIT"] = "1"  # the engine's threads only fight each other where every core has a worker
     cv2.setNumThreads(1)

@@ -6,12 +6,9 @@ import errno
 from collections.abc import Callable
 from functools import cache
 
-import cv2
-
 from dictionaries.load import load
 from ocr.errors import DocumentError, OutOfMemory
 from parsers.calibration import Judge
-from pipeline import run
 from pipeline.dataset import Rows, Source, failed_rows, report_rows
 from pipeline.errors import EnvironmentMissing, NotReadable, Unexpected
 from pipeline.settings import Settings
@@ -26,6 +23,10 @@ def read_one(source: Source, settings: Settings) -> Rows:
 
     Raises EnvironmentMissing where the disk is full.
     """
+    import cv2  # image libraries take a second to load: who only hands the task on should not pay it
+
+    from pipeline import run
+
     try:
         if source.sha256 is None:
             raise NotReadable

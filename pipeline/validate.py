@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePath
 
-from ocr import pages
+from ocr import sheets
 from ocr.errors import Damaged, Empty, NotAPdf
-from pipeline import integrity
 from pipeline.errors import NotReadable, TooBig, UnknownKind
 from pipeline.settings import Limits
 
@@ -76,10 +75,12 @@ def kind_told(name: PurePath, size: int, head: bytes, limits: Limits) -> FileKin
 def _check_pdf(path: Path, limits: Limits) -> str | None:
     if not has_end(path):  # readers mend such a file by dropping what is missing: a cut image passes for blank cells
         raise Damaged("falta el final del archivo")
+    from pipeline import integrity  # qpdf takes a tenth of a second to load, and most that ask for a kind ask no more
+
     damage = integrity.examine(path, limits)  # first: the others decode whatever they are given
-    for sheet in pages.inspect(path):
-        scale = (sheet.dpi if sheet.is_scan else pages.DEFAULT_DPI) / pages.POINTS_PER_INCH
-        pages.check_size(sheet.number, sheet.width * scale, sheet.height * scale)
+    for sheet in sheets.inspect(path):
+        scale = (sheet.dpi if sheet.is_scan else sheets.DEFAULT_DPI) / sheets.POINTS_PER_INCH
+        sheets.check_size(sheet.number, sheet.width * scale, sheet.height * scale)
     return damage
 
 
@@ -95,7 +96,7 @@ def has_end(path: Path) -> bool:
 
 def _check_image(path: Path, limits: Limits) -> None:
     """Frames are counted and measured; one that does not decode shows when it is read, and costs itself alone."""
-    for frame in pages.image_frames(path):
+    for frame in sheets.image_frames(path):
         if frame.number > limits.pages:
             raise TooBig(f"más de {limits.pages} páginas")
-        pages.check_size(frame.number, *frame.image.size)
+        sheets.check_size(frame.number, *frame.image.size)

@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a 
 import pdf2image
 import pypdfium2
 
-from ocr import pages
+from ocr import sheets
 from tests import bench_archive
 from tests.bench_archive import DONE, METER, VEEDOR, Cost
 from tests.stages import scans
@@ -73,7 +73,7 @@ def beside_bare(files: Sequence[Path], folder: Path) -> Cost:
 def drawn(file: Path, folder: Path) -> list[Path]:
     """The pages as pictures at the scan's own resolution."""
     found = []
-    for sheet in pages.inspect(file):
+    for sheet in sheets.inspect(file):
         (image,) = pdf2image.convert_from_path(
             file,
             dpi=sheet.dpi,

@@ -43,7 +43,7 @@ SHARED = ROOT.parent / "shared" / "bench" / "dev"
 
 # Each stage with the functions that it is: module and name, as their callers look them up.
 STAGES: dict[str, tuple[str, ...]] = {
-    "opening": ("pipeline.validate:check", "ocr.pages:inspect"),
+    "opening": ("pipeline.validate:check", "ocr.sheets:inspect"),
     "rendering": ("ocr.pages:_drawn",),
     "light": ("ocr.pages:_black_ink", "ocr.pages:_dark_on_light", "ocr.pages:_flatten_light"),
     "upright, deskewed": ("ocr.upright:set_upright",),

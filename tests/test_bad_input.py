@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import ocr.errors
 import pipeline.errors
-from ocr import document, pages, readings
+from ocr import document, pages, readings, sheets
 from ocr.errors import Damaged, DocumentError, EngineFailed, EngineMissing
 from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
 from pipeline import textfile, validate
@@ -60,14 +60,14 @@ def test_the_reason_is_the_files_own_whatever_was_read_before(tmp_path: Path) ->
         path = tmp_path / f"{i}_{name}"
         path.write_bytes(data)
         with pytest.raises(DocumentError) as caught:
-            pages.inspect(path)
+            sheets.inspect(path)
         assert caught.value.reason == reason, (i, name)
 
 
 def test_a_scan_in_strips_is_a_scan(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(bad_files.strips(8))
-    (sheet,) = pages.inspect(path)
+    (sheet,) = sheets.inspect(path)
     assert sheet.is_scan
     assert sheet.dpi == pytest.approx(200, abs=1)
 
@@ -127,11 +127,11 @@ def pages_that(monkeypatch: pytest.MonkeyPatch, faults: dict[int, DocumentError]
             raise faults[page.frame.number]
         return ReadPage(page.frame), ()
 
-    def pdf_page(_: Path, source: pages.PageSource, __: object) -> pages.Page:
+    def pdf_page(_: Path, source: sheets.PageSource, __: object) -> pages.Page:
         return pages.Page(PageFrame(source.number, 1700, 2200, 200), np.zeros((2200, 1700), np.uint8))
 
-    sheets = tuple(pages.PageSource(i, 612, 792, 200, True, 0) for i in (1, 2, 3))
-    monkeypatch.setattr(pages, "inspect", lambda _: sheets)
+    three = tuple(sheets.PageSource(i, 612, 792, 200, True, 0) for i in (1, 2, 3))
+    monkeypatch.setattr(sheets, "inspect", lambda _: three)
     monkeypatch.setattr(pages, "pdf_page", pdf_page)
     monkeypatch.setattr(readings, "read_page", read_page)
 

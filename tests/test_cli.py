@@ -144,7 +144,7 @@ def test_same_bytes_are_read_once_and_listed_under_each_name(tmp_path: Path) -> 
 
 def test_a_fault_of_our_own_costs_one_document_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = gather([folder_of(tmp_path, "a.txt")]).sources[0]
-    monkeypatch.setattr(task.run, "read_report", lambda *_: 1 / 0)
+    monkeypatch.setattr("pipeline.run.read_report", lambda *_: 1 / 0)
     (document,) = task.read_one(source, Settings(tmp_path))["documents"]
     assert (document["error"], document["status"]) == ("unexpected", "failed")
     assert "ZeroDivisionError" in str(document["error_message"])

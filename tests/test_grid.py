@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ocr import cells, grid, pages
+from ocr import cells, grid, pages, sheets
 from ocr.records import Cell
 from tests import bent, damage, forms
 
@@ -31,7 +31,7 @@ def scanned(condition: str, folder: Path) -> tuple[pages.Page, tuple[Cell, ...]]
     """The first page of the drawn report, and the cells of its second table, the attendance matrix."""
     path = folder / "a.pdf"
     path.write_bytes(damage.scan(bent.pdf(), condition, 3))
-    page = pages.pdf_page(path, pages.inspect(path)[0])
+    page = pages.pdf_page(path, sheets.inspect(path)[0])
     block, matrix = grid.lattices(page.grey, page.frame.dpi)
     assert spans(cells.cells(block)) == {(i, j): (1, 1) for i in range(3) for j in range(2)}
     return page, cells.cells(matrix)

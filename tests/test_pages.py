@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from ocr import errors, pages, programs
+from ocr import errors, pages, programs, sheets
 from tests import bad_files, bent
 
 needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
@@ -38,7 +40,7 @@ def only_page(path: Path) -> pages.Page:
 
 @pytest.mark.parametrize("dpi", [110, 200, 300])
 def test_the_resolution_is_asked_of_the_scan(dpi: int, tmp_path: Path) -> None:
-    (source,) = pages.inspect(written(tmp_path, bent.as_pdf([bent.spotted(dpi)], dpi)))
+    (source,) = sheets.inspect(written(tmp_path, bent.as_pdf([bent.spotted(dpi)], dpi)))
     assert abs(source.dpi - dpi) < 1
     assert source.is_scan
     assert abs(source.width - bent.SIZE[0]) < 1
@@ -46,11 +48,66 @@ def test_the_resolution_is_asked_of_the_scan(dpi: int, tmp_path: Path) -> None:
 
 
 def test_a_drawn_page_is_no_scan_and_has_text(tmp_path: Path) -> None:
-    sources = pages.inspect(written(tmp_path, bent.pdf()))
+    sources = sheets.inspect(written(tmp_path, bent.pdf()))
     assert [s.number for s in sources] == [1, 2]
     assert not any(s.is_scan for s in sources)
     assert all(s.characters > 300 for s in sources)
-    assert sources[0].dpi == pages.DEFAULT_DPI
+    assert sources[0].dpi == sheets.DEFAULT_DPI
+
+
+def sheet_with(folder: Path, image: Image.Image, **drawn: Any) -> Path:
+    """A page that a picture covers; `text`: written on it in red, `note`: an annotation on it."""
+    canvas = Canvas(str(folder / "a.pdf"), pagesize=(300, 400))
+    canvas.drawImage(ImageReader(image), 0, 0, 300, 400)
+    if "text" in drawn:
+        canvas.setFillColorRGB(1, 0, 0)
+        canvas.drawString(72, 200, drawn["text"])
+    if "note" in drawn:
+        canvas.textAnnotation(drawn["note"], (50, 50, 150, 150))
+    canvas.save()
+    return folder / "a.pdf"
+
+
+def speckled(mode: str) -> Image.Image:
+    levels = np.random.default_rng(5).integers(0, 256, (800, 600, 3), np.uint8)
+    return Image.fromarray(levels, "RGB").convert(mode)
+
+
+@pytest.mark.parametrize("mode", ["L", "1"])
+def test_a_grey_scan_is_drawn_in_grey_and_as_in_colours(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    speckled(mode).save(path, "PDF", resolution=144)
+    (source,) = sheets.inspect(path)
+    assert source.is_grey
+    (grey, _), (coloured, _) = (pages._drawn(path, each, 144.0) for each in (source, replace(source, is_grey=False)))
+    assert (grey.mode, coloured.mode) == ("L", "RGB")
+    assert np.array_equal(np.asarray(grey), np.asarray(coloured).max(axis=2))
+
+
+@pytest.mark.parametrize("drawn", [{"text": "Texto"}, {"note": "nota"}])
+def test_a_grey_scan_with_something_on_it_is_drawn_in_colours(drawn: dict[str, str], tmp_path: Path) -> None:
+    (source,) = sheets.inspect(sheet_with(tmp_path, speckled("L"), **drawn))
+    assert source.is_scan
+    assert not source.is_grey
+
+
+def test_a_scan_in_colours_is_drawn_so(tmp_path: Path) -> None:
+    (source,) = sheets.inspect(sheet_with(tmp_path, speckled("RGB")))
+    assert source.is_scan
+    assert not source.is_grey
+
+
+def test_a_mask_has_the_colour_that_it_is_filled_with(tmp_path: Path) -> None:
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(300, 400))
+        shape = {"Width": 600, "Height": 800, "BitsPerComponent": 1, "ImageMask": True}
+        mask = pikepdf.Stream(pdf, bytes(75 * 800), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, **shape)
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=mask))
+        page.Contents = pikepdf.Stream(pdf, b"1 0 0 rg q 300 0 0 400 0 0 cm /I Do Q")
+        pdf.save(tmp_path / "a.pdf")
+    (source,) = sheets.inspect(tmp_path / "a.pdf")
+    assert source.is_scan
+    assert not source.is_grey
 
 
 def test_a_small_picture_on_a_drawn_page_makes_no_scan(tmp_path: Path) -> None:
@@ -58,7 +115,7 @@ def test_a_small_picture_on_a_drawn_page_makes_no_scan(tmp_path: Path) -> None:
     canvas.drawImage(ImageReader(Image.new("L", (300, 300), 90)), 50, 600, 100, 100)
     canvas.drawString(72, 400, "Texto")
     canvas.save()
-    assert not pages.inspect(tmp_path / "a.pdf")[0].is_scan
+    assert not sheets.inspect(tmp_path / "a.pdf")[0].is_scan
 
 
 @needs_engine

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ocr import engine, pages, programs
+from ocr import engine, pages, programs, sheets
 from ocr.errors import EngineFailed, EngineMissing, OutOfMemory
 from tests import broken_pdfs
 
@@ -33,7 +34,7 @@ def test_a_page_that_poppler_lacked_memory_for_is_not_taken_for_a_blank_one(
 ) -> None:
     """It then draws white paper and ends with exit code 0."""
     path = scan(tmp_path)
-    (source,) = pages.inspect(path)
+    source = replace(sheets.inspect(path)[0], is_grey=False)  # in colours it needs the more
     assert pages.pdf_page(path, source).grey.min() < 100
     monkeypatch.setattr(programs, "MEMORY", mebibytes * MIB)
     with pytest.raises(OutOfMemory, match="pdftoppm"):

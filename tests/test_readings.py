@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from rapidfuzz import fuzz
 
-from ocr import document, errors, pages, readings
+from ocr import document, errors, pages, readings, sheets
 from ocr.marks import BLANK
 from ocr.records import Cell, InputKind, PageFrame, ReadDocument
 from tests import bent, damage, forms
@@ -85,7 +85,7 @@ def test_text_around_the_tables_is_read_in_order(read: ReadDocument) -> None:
 def test_a_dash_is_no_blank_and_no_mark(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(bent.as_pdf([bent.spotted(200)], 200))
-    (source,) = pages.inspect(path)
+    (source,) = sheets.inspect(path)
     page, _ = readings.read_page(pages.pdf_page(path, source))
     wanted = forms.draw(8, bent.STYLE, ()).truth["rows"]
     found = rows(ReadDocument(InputKind.SCAN, (page,)))

@@ -13,7 +13,7 @@ from frictionless import Package
 from PIL import Image
 from typer.testing import CliRunner
 
-from ocr.pages import inspect
+from ocr.sheets import inspect
 from pipeline import overlay
 from pipeline.cli.app import app
 from tests import forms, scoring

@@ -19,8 +19,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import betaincinv
-
 LEVEL = 0.95  # how often the bound holds, at least
 
 
@@ -39,6 +37,8 @@ class Audited:
 
 def clopper_pearson(errors: int, audited: int, level: float = LEVEL) -> float:
     """The upper bound, 0..1, of a probability of which `errors` in `audited` trials were seen; 1 without any."""
+    from scipy.special import betaincinv  # only who asks for a bound waits until it is loaded
+
     return 1.0 if errors >= audited else float(betaincinv(errors + 1, audited - errors, level))
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dictionaries.records import Dictionary
 from ocr.errors import DocumentError
 from ocr.records import Box, InputKind, Reading, ReadPage
 from parsers.calibration import Judge
 from pipeline.dataset import Row, Rows, Source, number_findings, report_rows, source_edges
-from pipeline.run import ReadReport, read_report
 from pipeline.schema import TableSchema
 from pipeline.settings import Limits
 from pipeline.warehouse import Cells
+
+if TYPE_CHECKING:
+    from pipeline.run import ReadReport
 
 WHOLE_ROWS = frozenset({"attendees", "functions"})  # tables whose row stands in several cells of one row
 INSIDE = 0.5  # share of a cell that lies in the value's box where the cell is part of the value
@@ -34,6 +37,8 @@ class Reread:
 
 def reread(source: Source, dictionary: Dictionary, risk: float) -> Reread:
     """Reads the file again; never fails for what the file is."""
+    from pipeline.run import read_report  # all that reads: a second to load, for nothing where nothing is read again
+
     try:
         read = read_report(source.path, Limits(), dictionary, Judge(risk))
     except DocumentError as error:

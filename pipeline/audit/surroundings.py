@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 from PIL import Image
 
-from ocr.pages import POINTS_PER_INCH
 from ocr.records import Box
+from ocr.sheets import POINTS_PER_INCH
 from pipeline import crops, textfile, warehouse
 from pipeline.audit.strata import Item
 from pipeline.settings import Limits

@@ -20,8 +20,8 @@ from typing import Any
 from PIL import Image, ImageChops, ImageStat
 
 from ocr.errors import DocumentError
-from ocr.pages import POINTS_PER_INCH
 from ocr.records import Box
+from ocr.sheets import POINTS_PER_INCH
 from pipeline import crops
 from pipeline.audit import evidence
 from pipeline.errors import UsageError

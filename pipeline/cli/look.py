@@ -9,13 +9,11 @@ import typer
 
 from dictionaries.load import load
 from ocr.errors import DocumentError, EngineMissing
-from pipeline import overlay
 from pipeline.cli import doctor
 from pipeline.cli.console import Dictionary, Out, console, errors, exit_codes
 from pipeline.cli.progress import shown
 from pipeline.errors import ExitCode
 from pipeline.inputs import gather
-from pipeline.run import read_report
 from pipeline.settings import Limits
 
 
@@ -25,6 +23,9 @@ def look(
     dictionary: Dictionary = None,
 ) -> None:
     """Paint what was seen on each page: grid, cells, readings, decoded values, doubts."""
+    from pipeline import overlay  # all that reads and paints: `doctor` needs none of it
+    from pipeline.run import read_report
+
     with exit_codes():
         source = gather([file]).sources[0]
         limits = Limits()

@@ -11,8 +11,6 @@ from pipeline.cli.console import console, errors, exit_codes
 from pipeline.cli.progress import shown
 from pipeline.dataset import Row
 from pipeline.errors import UsageError
-from pipeline.pages import report_page
-from pipeline.pages.reader import Reader
 from pipeline.papers import Papers
 
 REPORTS = 500  # pages written unasked, at most: some 0.1 to 3 MB each, with the paper in them
@@ -48,9 +46,8 @@ def write(
     sources: Path | None = None,
 ) -> None:
     """Writes `out/reports/*.html` and `out/dashboard.html`; raises UsageError, OSError."""
-    from pipeline.pages import (
-        dashboard,  # its charts take a quarter of a second to load, which no other verb should pay
-    )
+    from pipeline.pages import dashboard, report_page  # charts take a quarter of a second to load: no other verb pays
+    from pipeline.pages.reader import Reader
 
     reader = Reader(out)
     chosen = [] if only_dashboard else _chosen(list(reader.rows("documents")), wanted, every=every)

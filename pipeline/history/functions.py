@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from rapidfuzz import fuzz, process
-from scipy.optimize import linear_sum_assignment
 
 from parsers.text import fold
 from pipeline.dataset import Row, Value
@@ -63,6 +62,8 @@ def _assigned(rows: Sequence[Row], known: Sequence[Function]) -> list[Function |
     found: list[Function | None] = [None] * len(rows)
     if not rows or not known:
         return found
+    from scipy.optimize import linear_sum_assignment  # only where two reports' functions meet
+
     texts, others = [_text(row) for row in rows], [_text(f.last) for f in known]
     alike = np.asarray(process.cdist(texts, others, scorer=fuzz.ratio), dtype=float)
     alike *= [[row["scope"] == f.last["scope"] for f in known] for row in rows]

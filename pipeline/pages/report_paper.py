@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from ocr.errors import DocumentError
-from ocr.pages import POINTS_PER_INCH
+from ocr.sheets import POINTS_PER_INCH
 from pipeline import crops, textfile
 from pipeline.dataset import Row
 from pipeline.papers import Gone, Papers
