@@ -56,6 +56,17 @@ def spoil(rows: Rows) -> None:
     for i, finding in enumerate(rows["findings"]):
         finding["message"] = ATTACKS[i % 6] if i % 9 == 0 else finding["message"]
 
+    rows["questions"] = [
+        question(document, code="HISTORY_CONFLICT", message=attack, awaits=f"marca {i}", confidence=i / 10)
+        for i, (attack, document) in enumerate(zip(ATTACKS, rows["documents"][50:], strict=False))
+    ]
+    gap = next(d for d in rows["documents"] if d["quarter"] == 4)
+    rows["questions"].append(question(gap, code="MISSING_REPORT", item="2031-T2", message="Falta.", awaits="x.pdf"))
+
+
+def question(document: Row, **values: object) -> Row:
+    return {"document_id": document["document_id"], "year": document["year"], "needs_review": True, **values}  # type: ignore[dict-item]
+
 
 def choose(page: Page, **labels: str) -> None:
     """Chooses in the filters as a person would, and waits until all is drawn."""
@@ -99,6 +110,19 @@ def test_it_opens_clean_small_and_complete(browser: Browser, archive: tuple[Path
         for name in dashboard_charts.charts():
             assert seen.page.locator(f"#c-{name} svg .mark-group").count() > 0, name
         assert seen.is_clean()
+
+
+@pytest.mark.parametrize("width", [1400, 420])
+def test_nothing_is_wider_than_the_page_and_numbers_are_written_as_in_colombia(
+    browser: Browser, archive: tuple[Path, Rows], width: int
+) -> None:
+    with visit(browser, archive[0] / "dashboard.html") as seen:
+        seen.page.set_viewport_size({"width": width, "height": 900})
+        drawn(seen.page)
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+        shares = [text for text in seen.page.locator("#c-review svg text").all_text_contents() if "%" in text]
+        assert shares
+        assert not [text for text in shares if "." in text]
 
 
 Keeps = Callable[[Row], bool]
@@ -224,6 +248,20 @@ def never_addressed(rows: Rows) -> set[tuple[str, str, str]]:
     """Body, year and number of the functions that no session of the year addressed."""
     never = [f for f in rows["function_history"] if f["never_addressed"]]
     return {(str(f["instancia"]), str(f["year"]), str(f["function"])) for f in never}
+
+
+def test_what_waits_for_a_reading_is_asked_and_not_counted_as_found(
+    browser: Browser, archive: tuple[Path, Rows]
+) -> None:
+    with visit(browser, archive[0] / "dashboard.html") as seen:
+        drawn(seen.page)
+        asked = table(seen.page, "asked")
+        assert [row[1] for row in asked[:2]] == ["50 %", "40 %"]
+        assert (asked[-1][0], asked[-1][1], asked[-1][5]) == ("Informe que falta", "no se sabe", "x.pdf")
+        assert [row[4] for row in asked[:-1]][::-1] == list(ATTACKS[: len(asked) - 1])
+        assert "y 1 quizá" in seen.page.locator("#s-calendar").inner_text()
+        assert number(figure(seen.page, "Hallazgos")) == len(archive[1]["findings"])
+        assert seen.is_clean()
 
 
 def test_names_that_hold_script_are_shown_and_do_nothing(browser: Browser, archive: tuple[Path, Rows]) -> None:

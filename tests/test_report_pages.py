@@ -65,6 +65,15 @@ def page(out: Path, source: str = "impreso.pdf") -> Path:
     return out / "reports" / f"{document(out, source)['document_id']}.html"
 
 
+@pytest.mark.parametrize("width", [1400, 420])
+def test_nothing_is_wider_than_the_page(browser: Browser, out: Path, width: int) -> None:
+    with visit(browser, page(out)) as seen:
+        seen.page.set_viewport_size({"width": width, "height": 900})
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+        seen.page.click("#attendance-2-1")
+        assert seen.page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_a_click_on_a_doubtful_value_shows_its_crop_and_its_reason(browser: Browser, out: Path) -> None:
     mark = next(
         r for r in Reader(out).rows("attendance")

@@ -56,6 +56,11 @@ def _name(limit: int = LABEL) -> alt.Y:
     return alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=limit, ticks=False, domain=False))
 
 
+def _legend(columns: int = 0) -> alt.Legend:
+    """`columns`: how many states stand beside one another; 0 for all."""
+    return alt.Legend(orient="top", title=None, symbolType="square", columns=columns)
+
+
 def _grid(x: str, y: str, states: dict[str, tuple[str, str]], said: list[str], *, step: int) -> Any:
     """Squares in rows and columns, each with the sign of its state."""
     colours = alt.Scale(domain=list(states), range=[colour for colour, _ in states.values()])
@@ -66,7 +71,7 @@ def _grid(x: str, y: str, states: dict[str, tuple[str, str]], said: list[str], *
         tooltip=[alt.Tooltip(f"{field}:N", title=_TITLES[field]) for field in said],
     )
     squares = base.mark_rect(stroke="#fff", strokeWidth=1).encode(
-        color=alt.Color("state:N", scale=colours, legend=alt.Legend(orient="top", title=None, symbolType="square"))
+        color=alt.Color("state:N", scale=colours, legend=_legend(3))
     )
     signs = base.mark_text(fontSize=11, fontWeight=600).encode(
         text="sign:N", color=alt.Color("state:N", scale=inks, legend=None)
@@ -94,7 +99,7 @@ def _stacked(states: dict[str, str]) -> Any:
         .encode(
             y=_name(),
             x=alt.X("sum(count):Q", title=None, axis=alt.Axis(tickMinStep=1, format="d", orient="top")),
-            color=alt.Color("state:N", scale=colours, legend=alt.Legend(orient="top", title=None, symbolType="square")),
+            color=alt.Color("state:N", scale=colours, legend=_legend()),
             order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("name:N", title="Nombre"),

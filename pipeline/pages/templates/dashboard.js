@@ -177,6 +177,12 @@
   // a missing report names no sector: those that have a seat in its body, in whichever year
   const gaps = (want) => data.missing.filter(([body, year]) => of(want, body, year) && (want.sector === null || everSits.has(`${body} ${want.sector}`)));
 
+  // a gap that a document in doubt may fill, unless one stands in its very place
+  function perhapsMissing(want) {
+    const there = new Set(data.reportCounts.map(([body, year, quarter]) => `${body} ${year} ${quarter}`));
+    return gaps(want).filter(([body, year, quarter, sure]) => !sure && !there.has(`${body} ${year} ${quarter}`)).length;
+  }
+
   function calendar(want) {
     const at = new Map();
     for (const [body, year, quarter, status, n] of data.reportCounts) {
@@ -194,7 +200,7 @@
       const status = Object.keys(REPORT_STATES).find((s) => slot.counts[s]);
       const all = sum(Object.values(slot.counts), (n) => n);
       const [state, sign] = REPORT_STATES[status];
-      return { body: bodyName(slot.body), when: Number(yearName(slot.year)) * 10 + slot.quarter, period: `${yearName(slot.year)}|T${slot.quarter}`, state, sign: all > 1 ? String(all) : sign, detail: ABSENT[status] ?? `${all} en el archivo` };
+      return { body: bodyName(slot.body), when: Number(data.years[slot.year] ?? 9999) * 10 + slot.quarter, period: `${data.years[slot.year] ?? "sin año"}|T${slot.quarter}`, state, sign: all > 1 ? String(all) : sign, detail: ABSENT[status] ?? `${all} en el archivo` };
     });
     rows.sort((a, b) => a.when - b.when);
     const bodies = [...grouped(rows, (r) => r.body)].map(([body, some]) => [body, some, some.filter((r) => r.state === "falta").length]);
@@ -334,7 +340,7 @@
       ["Asistencia", percent(present.rate), present.low === null ? "sin datos" : `entre ${percent(present.low)} y ${percent(present.high)}`],
       ["Valores por revisar", number.format(open), read ? `${percent(open / read)} de ${number.format(read)}` : "sin datos"],
       ["Hallazgos", number.format(sum(wrong, (f) => f[5])), `${number.format(sum(wrong.filter((f) => f[1] === "error"), (f) => f[5]))} son errores`],
-      ["Informes que faltan", number.format(gaps(want).filter((g) => g[3]).length), `huecos en las series; quizá otros ${number.format(gaps(want).filter((g) => !g[3]).length)}`],
+      ["Informes que faltan", number.format(gaps(want).filter((g) => g[3]).length), `huecos en las series; quizá otros ${number.format(perhapsMissing(want))}`],
       ["Informes con fallo", number.format(failed), "no leídos, o no por completo"],
     ];
     document.getElementById("figures").replaceChildren(
@@ -366,6 +372,7 @@
     if (!charts[name]) {
       const made = await window.vegaEmbed(place, withRows(data.charts[name], rows), {
         ast: true, renderer: "svg", actions: false, mode: "vega", defaultStyle: false, tooltip: { disableDefaultStyle: true },
+        formatLocale: { decimal: ",", thousands: ".", grouping: [3], currency: ["$", ""], percent: "\u00a0%" },
       });
       charts[name] = made.view;
       if (name === "map") made.view.addEventListener("click", (_, item) => item?.datum?.link && location.assign(item.datum.link));
