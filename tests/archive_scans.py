@@ -17,10 +17,13 @@ DIGITAL = "digital"
 CONDITIONS = (DIGITAL, *(c for c in damage.CONDITIONS if c not in damage.PALE_RULES))
 
 
-def printed(archive: Sequence[Sequence[Drawn]], folder: Path) -> tuple[list[list[Drawn]], dict[str, str]]:
-    """The series with the digests of their files, in FOLDER, and each file's condition. What is there, stays."""
+def printed(
+    archive: Sequence[Sequence[Drawn]], folder: Path, ways: Sequence[str] = CONDITIONS
+) -> tuple[list[list[Drawn]], dict[str, str]]:
+    """The series with the digests of their files, in FOLDER, and each report's condition, one of `ways`. What is
+    there, stays."""
     folder.mkdir(parents=True, exist_ok=True)
-    conditions = {drawn.name: CONDITIONS[_number(drawn) % len(CONDITIONS)] for reports in archive for drawn in reports}
+    conditions = {drawn.name: ways[_number(drawn) % len(ways)] for reports in archive for drawn in reports}
     return [[_printed(d, conditions[d.name], folder / d.source) for d in reports] for reports in archive], conditions
 
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a 
 
 from pipeline.dataset import Rows
 from pipeline.errors import ExitCode
-from tests.archive_scans import printed
+from tests.archive_scans import CONDITIONS, printed
 from tests.archive_truth import by_body, measure, scored
 from tests.archives import SERIES, Drawn, archive
 
@@ -33,23 +33,19 @@ READ = ("documents", "sessions", "attendees", "attendance")
 TOLD = ("findings", "history", "questions")
 
 
-def drawn(folder: Path, count: int, workers: str) -> Counter[str]:
-    """The same as `measure` of an archive on paper."""
-    series, conditions = printed(archive(SEED, count, paper=True), folder / "papers")
+def drawn(
+    folder: Path, series: Sequence[Sequence[Drawn]], workers: str, ways: Sequence[str] = CONDITIONS
+) -> Counter[str]:
+    """The same as `measure` of series on paper, which are printed, scanned in one of those `ways` each, and read."""
+    papers, conditions = printed(series, folder / "papers", ways)
     out = folder / "out"
-    command = [
-        str(VEEDOR),
-        "run",
-        str(folder / "papers"),
-        "--out",
-        str(out),
-        *(["--workers", workers] if workers else []),
-    ]
+    command = [str(VEEDOR), "run", str(folder / "papers"), "--out", str(out)]
+    command += ["--workers", workers] if workers else []
     code = subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode
     if code not in FINISHED:
         raise RuntimeError(f"veedor ended with {code}")
     print("papers:", ", ".join(f"{n} {name}" for name, n in sorted(Counter(conditions.values()).items())))
-    return score(series, out)
+    return score(papers, out)
 
 
 def score(series: Sequence[Sequence[Drawn]], out: Path) -> Counter[str]:
@@ -90,7 +86,7 @@ def main() -> None:
     parser.add_argument("--workers", default="", help="of veedor; its own choice without")
     given = parser.parse_args()
     if given.drawn:
-        show(drawn(given.drawn, given.series, given.workers))
+        show(drawn(given.drawn, archive(SEED, given.series, paper=True), given.workers))
         return
     counts: Counter[str] = Counter()
     for seed in range(given.first, given.first + given.archives):

@@ -60,8 +60,16 @@ def spoil(rows: Rows) -> None:
         question(document, code="HISTORY_CONFLICT", message=attack, awaits=f"marca {i}", confidence=i / 10)
         for i, (attack, document) in enumerate(zip(ATTACKS, rows["documents"][50:], strict=False))
     ]
-    gap = next(d for d in rows["documents"] if d["quarter"] == 4)
-    rows["questions"].append(question(gap, code="MISSING_REPORT", item="2031-T2", message="Falta.", awaits="x.pdf"))
+    there = {(d["instancia_id"], d["year"], d["quarter"]) for d in rows["documents"]}
+    after, quarter = next(
+        (d, quarter)
+        for d in rows["documents"]
+        for quarter in range(1, 5)
+        if (d["instancia_id"], d["year"], quarter) not in there
+        and not any(f["item"] == f"{d['year']}-T{quarter}" for f in rows["findings"])
+    )
+    gap = f"{after['year']}-T{quarter}"
+    rows["questions"].append(question(after, code="MISSING_REPORT", item=gap, message="Falta.", awaits="x.pdf"))
 
 
 def question(document: Row, **values: object) -> Row:
