@@ -71,7 +71,7 @@ def _grid(x: str, y: str, states: dict[str, tuple[str, str]], said: list[str], *
         tooltip=[alt.Tooltip(f"{field}:N", title=_TITLES[field]) for field in said],
     )
     squares = base.mark_rect(stroke="#fff", strokeWidth=1).encode(
-        color=alt.Color("state:N", scale=colours, legend=_legend(3))
+        color=alt.Color("state:N", scale=colours, legend=_legend(3 if len(states) > 4 else 0))
     )
     signs = base.mark_text(fontSize=11, fontWeight=600).encode(
         text="sign:N", color=alt.Color("state:N", scale=inks, legend=None)

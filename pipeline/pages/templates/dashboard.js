@@ -335,12 +335,13 @@
     const looked = wantedReview(want);
     const [open, read] = [sum(looked, (r) => r[5]), sum(looked, (r) => r[4])];
     const wrong = data.found.filter(wantedFindings(want, 2));
+    const perhaps = perhapsMissing(want);
     const shown = [
       ["Informes", number.format(total), `${number.format(bodies)} instancias`],
       ["Asistencia", percent(present.rate), present.low === null ? "sin datos" : `entre ${percent(present.low)} y ${percent(present.high)}`],
       ["Valores por revisar", number.format(open), read ? `${percent(open / read)} de ${number.format(read)}` : "sin datos"],
       ["Hallazgos", number.format(sum(wrong, (f) => f[5])), `${number.format(sum(wrong.filter((f) => f[1] === "error"), (f) => f[5]))} son errores`],
-      ["Informes que faltan", number.format(gaps(want).filter((g) => g[3]).length), `huecos en las series; quizá otros ${number.format(perhapsMissing(want))}`],
+      ["Informes que faltan", number.format(gaps(want).filter((g) => g[3]).length), `huecos en las series${perhaps ? `; quizá otros ${number.format(perhaps)}` : ""}`],
       ["Informes con fallo", number.format(failed), "no leídos, o no por completo"],
     ];
     document.getElementById("figures").replaceChildren(
