@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import pypdfium2
@@ -15,7 +16,10 @@ from PIL import Image, ImageDraw, ImageSequence
 
 from ocr import errors
 from ocr.records import Box
-from ocr.sheets import POINTS_PER_INCH, check_size, image_dpi
+from ocr.sheets import IMAGE_FORMATS, POINTS_PER_INCH, check_size, image_dpi
+from pipeline import validate
+from pipeline.settings import Limits
+from pipeline.validate import FileKind
 
 DPI = 150.0  # enough for a person to read the form's smallest print
 MARGIN = 4.0  # points of paper around a value: its cell's rules, without the neighbours' print
@@ -25,9 +29,21 @@ OUTLINE = (200, 30, 30)
 def page_picture(path: Path, page: int, *, dpi: float = DPI) -> Image.Image:
     """Page `page` (from 1) of a PDF or an image file, in colour, at `dpi`.
 
-    Raises Damaged where the file has no such page or does not open, PageTooLarge where it would be no sheet of paper.
+    The limits of a run hold before anything is drawn. Raises the DocumentError of a file that a run would refuse;
+    Damaged where the file has no such page, PageTooLarge where it would be no sheet of paper.
     """
-    return _pdf_page(path, page, dpi) if path.suffix.lower() == ".pdf" else _image_page(path, page, dpi)
+    try:
+        found = path.stat()
+    except OSError as e:
+        raise errors.Damaged(e.strerror or "") from e
+    is_pdf = _checked(path, found.st_size, found.st_mtime_ns) is FileKind.PDF
+    return _pdf_page(path, page, dpi) if is_pdf else _image_page(path, page, dpi)
+
+
+@lru_cache(maxsize=1024)
+def _checked(path: Path, _size: int, _changed: int) -> FileKind:
+    """What the file is, checked once as long as it stays as it is."""
+    return validate.check(path, Limits()).kind
 
 
 def crop(picture: Image.Image, box: Box, *, dpi: float = DPI, margin: float = MARGIN) -> Image.Image:
@@ -73,7 +89,7 @@ def _pdf_page(path: Path, page: int, dpi: float) -> Image.Image:
 
 def _image_page(path: Path, page: int, dpi: float) -> Image.Image:
     try:
-        with Image.open(path) as file:
+        with Image.open(path, formats=IMAGE_FORMATS) as file:
             for number, frame in enumerate(ImageSequence.Iterator(file), start=1):
                 if number == page:
                     check_size(number, *frame.size)

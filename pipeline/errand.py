@@ -35,6 +35,7 @@ ATTEMPTS = 2
 WITH_LESS = "read_with_less"
 # What a second attempt, with less, may mend; and what says nothing of the document, so that it is never kept.
 RETRIED = frozenset(e.reason for e in (TimedOut, OutOfMemory, WorkerDied, PageUnread, PageTimedOut, EngineFailed))
+MENDABLE = (OutOfMemory, PageTimedOut, EngineFailed)  # faults of a page that less may mend; what is damaged stays so
 PASSING = frozenset(e.reason for e in (NotReadable, FileChanged, OtherVersion, EngineMissing))
 
 
@@ -157,9 +158,18 @@ def lost(errand: Errand, settings: Settings, error: DocumentError) -> Head:
 
 def next_attempt(errand: Errand, head: Head) -> Errand | None:
     """The attempt that is due after one that ended with `head`; None where that one stands."""
-    if head.error not in RETRIED or errand.attempt >= ATTEMPTS:
+    if not may_mend(head) or errand.attempt >= ATTEMPTS:
         return None
     return replace(errand, attempt=errand.attempt + 1, tried=(*errand.tried, str(head.error)))
+
+
+def may_mend(head: Head) -> bool:
+    """Whether an attempt that ended so may end otherwise with less: where pages could not be read, if one of them
+    lacked time, memory or the engine. A message that is cut tells not all of them."""
+    if head.error != PageUnread.reason:
+        return head.error in RETRIED
+    said = str(head.document["error_message"])
+    return any(fault.message in said for fault in MENDABLE) or "…" in said
 
 
 def keep(store: Store, errand: Errand, result: Result) -> Head:
@@ -184,7 +194,7 @@ def is_settled(head: Head, settings: Settings) -> bool:
 
     What was read with less because a worker died is read whole by the next run: it may have been killed by accident.
     """
-    if head.error in RETRIED and not head.tried:
+    if may_mend(head) and not head.tried:
         return False
     if head.tried == (WorkerDied.reason,) and head.status != "failed":
         return False

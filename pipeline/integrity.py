@@ -19,13 +19,12 @@ from pikepdf.settings import set_qpdf_limits
 
 from ocr import sheets
 from ocr.errors import Damaged, DocumentError, Encrypted, NoPages, PageTooLarge
-from pipeline import measures
+from pipeline import coded_sizes, measures
 from pipeline.errors import TooBig
 from pipeline.settings import MIB, Limits
 
 STREAM_BYTES = 64 * MIB  # decoded; the fullest page of drawings measured holds 2 MiB, the largest font 20
 DRAWINGS = 100_000  # pictures and forms on one page, forms in forms included; a page of tiles or stamps has hundreds
-CHANNELS = 4  # of a picture, at most, a byte each: CMYK
 BOUNDS: dict[str, Any] = {  # of what qpdf takes apart; each far above what office programs and scanners write
     "parser_max_nesting": 100,
     "parser_max_container_size": 1_000_000,
@@ -82,7 +81,7 @@ def _complaints(pdf: pikepdf.Pdf, limits: Limits) -> list[str]:
         raise NoPages
     if count > limits.pages:
         raise TooBig(f"{count} páginas; límite {limits.pages}")
-    _bound_streams(max(STREAM_BYTES, *(_picture_bytes(stream) for stream in _streams(pdf))))
+    _bound_streams(max([STREAM_BYTES, *(_picture_bytes(stream) for stream in _streams(pdf))]))
     if any(measures.drawings(page) > DRAWINGS for page in pdf.pages):
         raise TooBig(f"más de {DRAWINGS} dibujos en una página")
     return pdf.check_pdf_syntax() or [*_missing(pdf), *_miscounted(pdf)]
@@ -95,13 +94,14 @@ def _streams(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
 
 
 def _picture_bytes(stream: pikepdf.Object) -> int:
-    """The bytes that a picture decodes to; 0 for other streams. Raises PageTooLarge where it is larger than a sheet."""
-    if stream.get("/Subtype") != "/Image":
-        return 0
-    for width, height in measures.of_picture(stream):
+    """The bytes that a picture decodes to; 0 for other streams. Raises PageTooLarge where it, or one among the stream's
+    instructions, is larger than a sheet."""
+    for width, height in measures.of_stream(stream):
         if max(width, height) > sheets.MAX_SIDE or width * height > sheets.MAX_PIXELS:
             raise PageTooLarge(f"imagen de {width} x {height} píxeles")
-    return int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) * CHANNELS
+    if stream.get("/Subtype") != "/Image":
+        return 0
+    return int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) * coded_sizes.CHANNELS
 
 
 def _missing(pdf: pikepdf.Pdf) -> Iterator[str]:

@@ -5,67 +5,97 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pikepdf
 from PIL import Image
 
-Size = tuple[int, int]  # width and height in pixels
+from pipeline import coded_sizes
+from pipeline.coded_sizes import Size
 
-HEADED = {"/DCTDecode": "JPEG", "/JPXDecode": "JPEG2000"}  # filters whose data begin with a size of their own
-JBIG2 = "/JBIG2Decode"
-PAGE_INFORMATION = 48  # types of JBIG2 segments that state a size: this, and the regions
-REGIONS = frozenset({4, 6, 7, 20, 22, 23, 36, 38, 39, 40, 42, 43})
-UNKNOWN_HEIGHT = 0xFFFFFFFF  # a striped page: its stripes' regions state theirs
+JPEG, JPEG2000, JBIG2, FAX = "/DCTDecode", "/JPXDecode", "/JBIG2Decode", "/CCITTFaxDecode"
+CODED = frozenset({JPEG, JPEG2000, JBIG2, FAX})  # filters that make a picture, whose data or parameters state a size
+ENDLESS = 1 << 31
+FAX_COLUMNS = 1728  # where none are stated
 DRAW = re.compile(rb"/([^\s/<>\[\]()%]+)\s+Do\b")
+INLINE = re.compile(rb"(?<![^\s\]>)])BI\b(.{0,2000}?)\sID\s", re.DOTALL)  # a picture among a page's instructions
+INLINE_SIDE = re.compile(rb"/(W|Width|Columns|H|Height|Rows)\s+(\d+)")
+WIDE = frozenset({b"W", b"Width", b"Columns"})
 
 
-def of_picture(stream: pikepdf.Object) -> Iterator[Size]:
-    """Every size that the picture states: in its dictionary, and in its data where they have one of their own."""
-    yield int(stream.get("/Width", 0)), int(stream.get("/Height", 0))
+def of_stream(stream: pikepdf.Object) -> Iterator[Size]:
+    """Every size of a picture that the stream states: in its dictionary, in its filters' parameters, in its data, and
+    among its instructions where it is none itself. Raises PdfError where its data grow beyond their bounds."""
+    is_picture = stream.get("/Subtype") == "/Image"
+    if is_picture:
+        yield int(stream.get("/Width", 0)), int(stream.get("/Height", 0))
     filters = _filters(stream)
-    if len(filters) == 1 and filters[0] in HEADED:
-        yield from _headed(stream.read_raw_bytes(), HEADED[filters[0]])
-    elif filters == [JBIG2]:
-        yield from _jbig2(stream.read_raw_bytes())
+    if filters and filters[-1] in CODED:
+        yield from _coded(stream, filters)
+    elif not is_picture:
+        yield from _inline(_content(stream))
 
 
 def _filters(stream: pikepdf.Object) -> list[str]:
-    value: object = stream.get("/Filter", [])
-    return [str(one) for one in value] if isinstance(value, pikepdf.Array | list) else [str(value)]
+    return [str(one) for one in _listed(stream.get("/Filter"))]
 
 
-def _headed(data: bytes, kind: str) -> Iterator[Size]:
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, pikepdf.Array | list) else [value]
+
+
+def _coded(stream: pikepdf.Object, filters: list[str]) -> Iterator[Size]:
+    parameters = _listed(stream.get("/DecodeParms"))
+    last: Any = parameters[len(filters) - 1] if len(parameters) >= len(filters) else None
+    last = last if isinstance(last, pikepdf.Dictionary) else {}
+    if filters[-1] == FAX:
+        rows = int(last.get("/Rows", 0)) or int(stream.get("/Height", 0))
+        yield int(last.get("/Columns", FAX_COLUMNS)), rows
+        return
+    data = _before_last(stream, filters, parameters)
+    if filters[-1] == JPEG:
+        yield from _jpeg(data)
+    elif filters[-1] == JPEG2000:
+        yield from coded_sizes.jpeg2000(data)
+    else:
+        shared = last.get("/JBIG2Globals")
+        yield from coded_sizes.jbig2(_content(shared) + data)
+
+
+def _before_last(stream: pikepdf.Object, filters: list[str], parameters: list[Any]) -> bytes:
+    """What the last filter is given: the stream's bytes, the filters before it undone."""
+    raw = stream.read_raw_bytes()
+    if len(filters) == 1:
+        return raw
+    with pikepdf.new() as scratch:
+        packed = pikepdf.Stream(scratch, raw)
+        packed["/Filter"] = pikepdf.Array([pikepdf.Name(name) for name in filters[:-1]])
+        if plain := [p for p in parameters[: len(filters) - 1] if isinstance(p, pikepdf.Dictionary)]:
+            packed["/DecodeParms"] = pikepdf.Array([pikepdf.Dictionary(dict(p)) for p in plain])
+        return packed.read_bytes()
+
+
+def _jpeg(data: bytes) -> Iterator[Size]:
     try:
-        with Image.open(io.BytesIO(data), formats=(kind,)) as image:  # opened, not decoded
+        with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:  # opened, not decoded
             yield image.size
     except Image.DecompressionBombError:
-        yield UNKNOWN_HEIGHT, UNKNOWN_HEIGHT
+        yield ENDLESS, ENDLESS
     except (OSError, SyntaxError, ValueError):
         return  # it will not be drawn either, and whoever tries says so
 
 
-def _jbig2(data: bytes) -> Iterator[Size]:
-    """The sizes of pages and regions in an embedded JBIG2 stream, segment by segment."""
-    at = 0
-    while at + 11 <= len(data):
-        number, flags, references = int.from_bytes(data[at : at + 4], "big"), data[at + 4], data[at + 5] >> 5
-        at += 6
-        if references == 7:  # more than four: their number is a long one, and a bit for each follows
-            references = int.from_bytes(data[at - 1 : at + 3], "big") & 0x1FFFFFFF
-            at += 3 + (references + 8) // 8
-        at += references * (1 if number <= 256 else 2 if number <= 65536 else 4)
-        at += 4 if flags & 0x40 else 1  # the page that it belongs to
-        length = int.from_bytes(data[at : at + 4], "big")
-        at += 4
-        if flags & 0x3F == PAGE_INFORMATION or flags & 0x3F in REGIONS:
-            width, height = (int.from_bytes(data[at + i : at + i + 4], "big") for i in (0, 4))
-            yield width, 0 if height == UNKNOWN_HEIGHT else height
-        at += length
+def _inline(content: bytes) -> Iterator[Size]:
+    for picture in INLINE.finditer(content):
+        sides = [(name in WIDE, int(value)) for name, value in INLINE_SIDE.findall(picture[1])]
+        yield tuple(max((value for wide, value in sides if wide is which), default=0) for which in (True, False))  # type: ignore[misc]
 
 
 def drawings(page: pikepdf.Page) -> int:
     """How many pictures and forms are drawn on the page, those that forms draw in turn included."""
-    content = b"".join(_content(stream) for stream in _contents(page.obj))
+    content = b"\n".join(_content(stream) for stream in _contents(page.obj))
     return _drawn(content, page.obj.get("/Resources"), {})
 
 

@@ -24,6 +24,8 @@ class Limits:
     file_bytes: int = 500 * MIB
     pages: int = 1000
     text_characters: int = 5_000_000
+    line_characters: int = 100_000  # of a text: more than a whole report; what a line takes grows with its square
+    page_characters: int = 100_000  # of a born-digital page: a full one has 6,000; each takes a kilobyte and more
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

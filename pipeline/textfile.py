@@ -27,6 +27,8 @@ def read(path: Path, limits: Limits) -> ReadDocument:
         raise Empty
     if len(text) > limits.text_characters:
         raise TooBig(f"{len(text)} caracteres; límite {limits.text_characters}")
+    if (longest := max(map(len, text.split("\n")))) > limits.line_characters:
+        raise TooBig(f"una línea de {longest} caracteres; límite {limits.line_characters}")
     pages = _pages(text)
     if len(pages) > limits.pages:
         raise TooBig(f"{len(pages)} páginas; límite {limits.pages}")

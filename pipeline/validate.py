@@ -79,6 +79,8 @@ def _check_pdf(path: Path, limits: Limits) -> str | None:
 
     damage = integrity.examine(path, limits)  # first: the others decode whatever they are given
     for sheet in sheets.inspect(path):
+        if sheet.characters > limits.page_characters:
+            raise TooBig(f"página {sheet.number}: {sheet.characters} caracteres; límite {limits.page_characters}")
         scale = (sheet.dpi if sheet.is_scan else sheets.DEFAULT_DPI) / sheets.POINTS_PER_INCH
         sheets.check_size(sheet.number, sheet.width * scale, sheet.height * scale)
     return damage

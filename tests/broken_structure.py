@@ -199,6 +199,9 @@ CONTENTS: dict[str, Change] = {
     "operators_unknown": with_content(lambda text: text + b" foo bar 1 2 3 baz" * 100),
     "arrays_deep": with_content(lambda text: text + b"[" * 50_000),
     "picture_inline": with_content(lambda text: text + b" BI /W 90000 /H 90000 /BPC 8 /CS /RGB ID abc EI"),
+    "picture_inline_fax": with_content(
+        lambda text: text + b" BI /W 1700 /H 2200 /BPC 1 /F /CCF /DP << /K -1 /Columns 900000 >> ID \x00\x00 EI"
+    ),
     "font_missing": lambda pdf: first(pdf)["/Resources"].__setitem__("/Font", Dictionary()),
     "font_number": lambda pdf: first(pdf)["/Resources"].__setitem__("/Font", 3),
     "font_empty": lambda pdf: [f.__delitem__("/BaseFont") for f in dict(first(pdf)["/Resources"]["/Font"]).values()],
@@ -265,26 +268,69 @@ def giants() -> Iterator[tuple[str, Callable[[Pdf], Any]]]:
             pdf, jbig2(60_000), 1700, 2200, BitsPerComponent=1, ColorSpace=grey, Filter=Name.JBIG2Decode
         ),
     )
+    yield from hidden_giants()
     yield "negative", lambda pdf: picture(pdf, b"abc", -5, -5, ColorSpace=grey)
     yield "word", lambda pdf: picture(pdf, b"abc", 5, 5, Width=Name.Wide, ColorSpace=grey)
     yield "short", lambda pdf: picture(pdf, b"abc", 1700, 2200, ColorSpace=grey)
 
 
-def jpx(side: int) -> bytes:
+def hidden_giants() -> Iterator[tuple[str, Callable[[Pdf], Any]]]:
+    """Pictures whose dictionary says that they fill a sheet, and whose data or parameters say otherwise."""
+    grey, side = Name.DeviceGray, 60_000
+    boxed = box2000(b"jP  ", b"\r\n\x87\n") + box2000(b"free", b"") + box2000(b"jp2c", jpx(side))
+    many = jpx(9_000, components=40)
+    globals_ = jbig2_segment(0, 48, side.to_bytes(4, "big") * 2 + bytes(11))
+    region = (1700).to_bytes(4, "big") + (2200).to_bytes(4, "big") + bytes(9)
+    page = jbig2_segment(0, 48, (1700).to_bytes(4, "big") + b"\xff" * 4 + bytes(11))
+    data = {
+        "jbig2_stripes": page + jbig2_segment(1, 50, (10**6).to_bytes(4, "big")),
+        "jbig2_halftone": page + jbig2_segment(1, 22, region + b"\x00" + side.to_bytes(4, "big") * 2 + bytes(12)),
+        "jbig2_patterns": page + jbig2_segment(1, 16, b"\x00\xff\xff" + (10**6).to_bytes(4, "big")),
+        "jbig2_endless": page
+        + jbig2_segment(1, 38, region + b"\x00" + bytes(8) + b"\xff\xac" + bytes(4), length=b"\xff" * 4)
+        + jbig2(side),
+    }
+
+    def coded(raw: bytes, *filters: Any, **how: Any) -> Callable[[Pdf], Any]:
+        return lambda pdf: picture(pdf, raw, 1700, 2200, ColorSpace=grey, Filter=Array(filters), **how)
+
+    for name, raw in data.items():
+        yield name, coded(raw, Name.JBIG2Decode, BitsPerComponent=1)
+    yield "jpx_boxed", coded(boxed, Name.JPXDecode)
+    yield "jpx_components", coded(many, Name.JPXDecode)
+    yield "jpx_packed", coded(zlib.compress(jpx(side)), Name.FlateDecode, Name.JPXDecode)
+    for name, parameters in (("columns", {"Columns": side}), ("rows", {"Columns": 1700, "Rows": side})):
+        how = Array([Dictionary(K=-1, **parameters)])
+        yield f"fax_{name}", coded(b"\x00" * 500, Name.CCITTFaxDecode, BitsPerComponent=1, DecodeParms=how)
+
+    def with_globals(pdf: Pdf) -> Any:
+        how = Array([Dictionary(JBIG2Globals=pdf.make_stream(globals_))])
+        return coded(data["jbig2_stripes"][:30], Name.JBIG2Decode, BitsPerComponent=1, DecodeParms=how)(pdf)
+
+    yield "jbig2_globals", with_globals
+
+
+def jpx(side: int, components: int = 1) -> bytes:
     """The head of a JPEG 2000 codestream of `side` x `side` pixels, with nothing behind it."""
     sides = b"".join(n.to_bytes(4, "big") for n in (side, side, 0, 0, side, side, 0, 0))
-    size = b"\x00\x00" + sides + b"\x00\x01\x07\x01\x01"
+    size = b"\x00\x00" + sides + components.to_bytes(2, "big") + b"\x07\x01\x01" * components
     return b"\xff\x4f\xff\x51" + (len(size) + 2).to_bytes(2, "big") + size + b"\xff\x90"
+
+
+def box2000(kind: bytes, body: bytes) -> bytes:
+    return (len(body) + 8).to_bytes(4, "big") + kind + body
 
 
 def jbig2(side: int) -> bytes:
     """The page information of a JBIG2 picture of `side` x `side` pixels, and one region as large without data."""
     page = side.to_bytes(4, "big") * 2 + bytes(8) + b"\x00\x00\x00"
     region = side.to_bytes(4, "big") * 2 + bytes(8) + b"\x00\x00\x03\xff\xfd\xff\x02\xfe\xfe\xfe\xfe" + bytes(8)
-    return (
-        b"\x00\x00\x00\x00\x30\x00\x01" + len(page).to_bytes(4, "big") + page
-        + b"\x00\x00\x00\x01\x26\x00\x01" + len(region).to_bytes(4, "big") + region
-    )  # fmt: skip
+    return jbig2_segment(0, 48, page) + jbig2_segment(1, 38, region)
+
+
+def jbig2_segment(number: int, kind: int, body: bytes, length: bytes = b"") -> bytes:
+    """One segment of the first page. `length`: as stated, if not the true one."""
+    return number.to_bytes(4, "big") + bytes([kind, 0, 1]) + (length or len(body).to_bytes(4, "big")) + body
 
 
 def with_picture(make: Callable[[Pdf], Any]) -> Change:

@@ -16,10 +16,11 @@ from typer.testing import CliRunner
 
 from dictionaries.load import load
 from ocr.effort import FULL
+from ocr.errors import Damaged, DocumentError, EngineFailed, OutOfMemory, PageTimedOut
 from pipeline import batch, errand, job, ledger, provenance, publish
 from pipeline.cli.app import app
 from pipeline.errand import Errand, NeedsTime, keep, lost, next_attempt, read_to_store
-from pipeline.errors import EnvironmentMissing, ExitCode, FileChanged, TimedOut, UsageError
+from pipeline.errors import EnvironmentMissing, ExitCode, FileChanged, PageUnread, TimedOut, UsageError
 from pipeline.inputs import gather
 from pipeline.job import Summary
 from pipeline.settings import Limits, Settings
@@ -308,7 +309,8 @@ def test_a_poorer_second_attempt_does_not_replace_what_the_first_left(tmp_path: 
     settings, store = Settings(tmp_path / "out"), Store(tmp_path / "work")
     first = errand_of(tmp_path, "a.txt")
     rows = faults.read(first.source, settings)
-    rows["documents"][0] |= {"status": "failed", "error": "page_unread"}
+    said = str(PageUnread(f"página 2: {PageTimedOut('300 s')}"))
+    rows["documents"][0] |= {"status": "failed", "error": "page_unread", "error_message": said}
     head = errand._head(first, settings, rows, 1)
     keep(store, first, Result(head, {name: columns_of(some) for name, some in rows.items() if some}))
     second = next_attempt(first, head)
@@ -317,6 +319,23 @@ def test_a_poorer_second_attempt_does_not_replace_what_the_first_left(tmp_path: 
     assert (kept.error, kept.attempt, kept.tried) == ("page_unread", 1, ("page_unread",))
     assert store.get(first.key).columns["attendance"]
     assert errand.is_settled(kept, settings)
+
+
+def test_a_page_that_less_cannot_mend_is_not_read_twice(tmp_path: Path) -> None:
+    settings, first = Settings(tmp_path / "out"), errand_of(tmp_path, "a.txt")
+
+    def head_of(*faults_: DocumentError) -> Head:
+        rows = faults.read(first.source, settings)
+        said = str(PageUnread("; ".join(f"página {i}: {fault}" for i, fault in enumerate(faults_))))
+        rows["documents"][0] |= {"status": "failed", "error": "page_unread", "error_message": said}
+        return errand._head(first, settings, rows, 1)
+
+    damaged = head_of(Damaged("Syntax Error: x"))
+    assert next_attempt(first, damaged) is None
+    assert errand.is_settled(damaged, settings)
+    for fault in (PageTimedOut(), OutOfMemory(), EngineFailed()):
+        assert next_attempt(first, head_of(Damaged(), fault))
+    assert next_attempt(first, head_of(*[Damaged("x" * 200)] * 5, EngineFailed()))  # beyond where the message is cut
 
 
 def test_a_failure_for_want_of_time_stands_until_there_is_more(inputs: Path, tmp_path: Path) -> None:

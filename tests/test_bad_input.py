@@ -26,7 +26,7 @@ from pipeline.errors import AttendanceMissing, ExitCode, InvalidText, NotReadabl
 from pipeline.run import fault_of
 from pipeline.settings import Limits
 from pipeline.validate import Checked, FileKind
-from tests import bad_files
+from tests import bad_files, broken_pdfs
 from tests.sample import report
 
 LIMITS = Limits()
@@ -105,6 +105,14 @@ def test_limits_hold(tmp_path: Path) -> None:
         textfile.read(path, Limits(text_characters=5))
     with pytest.raises(TooBig, match="páginas"):
         textfile.read(path, Limits(pages=4))
+    path.write_text("corta\n" + "a" * 70 + "\ncorta\n")
+    assert len(textfile.read(path, Limits(line_characters=70)).pages[0].lines) == 4
+    with pytest.raises(TooBig, match="una línea de 70"):
+        textfile.read(path, Limits(line_characters=69))
+    path = tmp_path / "b.pdf"
+    path.write_bytes(broken_pdfs.drawn())
+    with pytest.raises(TooBig, match=r"página 1: .* caracteres"):
+        validate.check(path, Limits(page_characters=500))
     with pytest.raises(ValueError, match="pages"):
         Limits(pages=0)
 

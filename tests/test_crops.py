@@ -11,9 +11,10 @@ import pytest
 from PIL import Image, ImageDraw
 from reportlab.pdfgen.canvas import Canvas
 
-from ocr.errors import Damaged, PageTooLarge
+from ocr.errors import Damaged, DocumentError, PageTooLarge
 from ocr.records import Box
 from pipeline import crops
+from tests import broken_pdfs
 
 SIZE = (612.0, 792.0)
 INKED = Box(100, 200, 160, 220)  # points from the top left, of the page before it is turned
@@ -102,3 +103,27 @@ def test_what_does_not_open_is_damaged_and_what_is_no_paper_too_large(tmp_path: 
     pdf.save(tmp_path / "c.pdf")
     with pytest.raises(PageTooLarge):
         crops.page_picture(tmp_path / "c.pdf", 1)
+
+
+@pytest.mark.parametrize("name", ["giant_fax_rows.pdf", "giant_jpx_boxed.pdf", "contents_picture_inline.pdf"])
+def test_what_a_run_would_refuse_is_not_drawn_either(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pypdfium2.PdfPage, "render", lambda *_, **__: pytest.fail("drawn"))
+    (tmp_path / "a.pdf").write_bytes(broken_pdfs.broken()[name])
+    with pytest.raises(PageTooLarge):
+        crops.page_picture(tmp_path / "a.pdf", 1)
+
+
+def test_no_program_is_started_over_a_picture_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow would hand PostScript to Ghostscript."""
+    ghost = tmp_path / "bin" / "gs"
+    ghost.parent.mkdir()
+    ghost.write_text(f"#!/bin/sh\ntouch {tmp_path / 'started'}\n")
+    ghost.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ghost.parent), prepend=":")
+    for name in ("a.png", "a"):
+        (tmp_path / name).write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 500 500\n%%EndComments\nshowpage\n")
+        with pytest.raises(DocumentError):
+            crops.page_picture(tmp_path / name, 1)
+    assert not (tmp_path / "started").exists()

@@ -20,7 +20,7 @@ from ocr.errors import Damaged, DocumentError, PageTooLarge
 from pipeline import integrity
 from pipeline.errors import ExitCode, TooBig
 from pipeline.settings import Limits
-from tests import broken_pdfs
+from tests import broken_pdfs, broken_structure
 from tests.hostile import Dataset
 
 ROOT = Path(__file__).parents[1]
@@ -118,6 +118,9 @@ def test_a_sound_file_is_sound(name: str, tmp_path: Path) -> None:
         ("giant_fax.pdf", PageTooLarge),
         ("giant_jpx_hidden.pdf", PageTooLarge),
         ("giant_jbig2_hidden.pdf", PageTooLarge),
+        *((f"giant_{name}.pdf", PageTooLarge) for name, _ in broken_structure.hidden_giants()),
+        ("contents_picture_inline.pdf", PageTooLarge),
+        ("contents_picture_inline_fax.pdf", PageTooLarge),
         ("trees_circle.pdf", Damaged),
     ],
 )

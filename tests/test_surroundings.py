@@ -127,3 +127,16 @@ def test_pictures_are_named_by_digests(tmp_path: Path) -> None:
     made = [p.name for p in (tmp_path / "out").iterdir()]
     assert made
     assert all(set(p) <= set("0123456789abcdef-.png") for p in made)
+
+
+def test_looking_is_bound_as_a_run_is(tmp_path: Path) -> None:
+    """Too much to draw, and too much memory, end a look with their reason."""
+    (tmp_path / "giant.pdf").write_bytes(broken_pdfs.broken()["giant_fax_rows.pdf"])
+    (tmp_path / "scan.pdf").write_bytes(broken_pdfs.scanned())
+    program = "import sys; from pipeline.cli import app, look; look.MEMORY = int(sys.argv.pop(1)); app.main()"
+    for name, memory, reason in (("giant", "2048", "page_too_large"), ("scan", "30", "out_of_memory")):
+        arguments = ["look", tmp_path / f"{name}.pdf", "--out", tmp_path / "out"]
+        command = [sys.executable, "-c", program, memory, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+        assert (done.returncode, done.stderr.split(":")[0]) == (ExitCode.FAILED, reason), done.stderr
+        assert not (tmp_path / "out").exists()

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from dictionaries.load import load
-from ocr.errors import DocumentError, EngineMissing
+from ocr.errors import DocumentError, EngineMissing, OutOfMemory
 from pipeline.cli import doctor
 from pipeline.cli.console import Dictionary, Out, console, errors, exit_codes
 from pipeline.cli.progress import shown
 from pipeline.errors import ExitCode
 from pipeline.inputs import gather
-from pipeline.settings import Limits
+from pipeline.settings import MEMORY, Limits
 
 
 def look(
@@ -23,21 +23,23 @@ def look(
     dictionary: Dictionary = None,
 ) -> None:
     """Paint what was seen on each page: grid, cells, readings, decoded values, doubts."""
-    from pipeline import overlay  # all that reads and paints: `doctor` needs none of it
+    from pipeline import overlay, supervise  # all that reads and paints: `doctor` needs none of it
     from pipeline.run import read_report
 
     with exit_codes():
         source = gather([file]).sources[0]
         limits = Limits()
+        supervise.bound_process(MEMORY)
         try:
             read = read_report(source.path, limits, load(dictionary))
             for picture in overlay.paint(source.path, read, out, source.document_id or "page"):
                 console.print(shown(str(picture)))
             if read.fault:
                 raise read.fault
-        except DocumentError as error:
+        except (DocumentError, MemoryError) as raised:
+            error = OutOfMemory(str(raised)) if isinstance(raised, MemoryError) else raised
             errors.print(f"{error.reason}: {shown(str(error))}", style="red")
-            raise typer.Exit(_code_of(error)) from error
+            raise typer.Exit(_code_of(error)) from raised
 
 
 def _code_of(error: DocumentError) -> ExitCode:
