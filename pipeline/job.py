@@ -139,7 +139,7 @@ def name_of(out: Path) -> str:
 def _begun(inputs: Inputs, settings: Settings, dictionary: str, task: Task) -> Ledger:
     store = Store(settings.store_url)
     store.prepare()
-    run = Ledger(planned(inputs, settings, dictionary, task), settings, dictionary, ledger.load(settings.out))
+    run = Ledger.begun(planned(inputs, settings, dictionary, task), settings, dictionary)
     store.note(name_of(settings.out), run.note())
     return run
 

@@ -6,6 +6,7 @@ failed or skipped, and none is lost.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import json
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from pipeline.settings import Settings
 from pipeline.store import write_whole
 
 RUN = "run.json"
+SOURCES = ' "sources": ['  # the line behind which each input has one of its own
 REUSED = "reused"
 
 
@@ -34,21 +37,34 @@ class Miscounted(RuntimeError):
 
 @dataclass(slots=True)
 class Ledger:
-    """One run. `earlier`: the record of the run that wrote the dataset there is, empty where there is none. `read`: why
-    each key was read, of those that were."""
+    """One run. `earlier`: the record of the run that wrote the dataset there is, without its sources, empty where there
+    is none. `changed`: for each key that it did not know so, why. `read`: why each key was read, of those that were."""
 
     plan: Plan
     settings: Settings
     dictionary: str
     earlier: Mapping[str, Any] = field(default_factory=dict)
+    changed: Mapping[str, str] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    @classmethod
+    def begun(cls, plan: Plan, settings: Settings, dictionary: str) -> Ledger:
+        """A run that begins now, beside what the last one left in `settings.out`."""
+        earlier = head(settings.out)
+        changed = dict.fromkeys(plan.firsts, "new")
+        named = {entry.source.name: (key, entry) for key, entry in plan.firsts.items()}
+        for before in sources(settings.out) if earlier else ():
+            key, entry = named.get(before["source"], (None, None))
+            if key and entry:
+                why = _difference(before, entry, plan, earlier, dictionary)
+                changed.pop(key) if why is None else changed.update({key: why})
+        return cls(plan, settings, dictionary, earlier, changed)
+
     def why(self, survey: Survey, chosen: frozenset[str]) -> dict[str, str]:
         """For each key that is to be read, why. `chosen`: those that somebody asked to read again."""
-        before = {s["source"]: s for s in self.earlier.get("sources", ())}
         reasons: dict[str, str] = {}
-        for key, entry in self.plan.firsts.items():
+        for key in self.plan.firsts:
             if key in chosen:
                 reasons[key] = "retried"
             elif key in survey.damaged:
@@ -56,25 +72,14 @@ class Ledger:
             elif key in survey.unsettled:
                 reasons[key] = "unsettled"
             elif key not in survey.found:
-                reasons[key] = self._difference(before.get(entry.source.name), entry)
+                reasons[key] = self.changed.get(key, "result lost")
         return reasons
-
-    def _difference(self, before: Mapping[str, Any] | None, entry: Entry) -> str:
-        if before is None:
-            return "new"
-        if before["sha256"] != entry.source.sha256:
-            return "file changed"
-        if before["key"] == entry.key:
-            return "result lost"
-        if self.earlier["dictionary"] != self.dictionary:
-            return "dictionary changed"
-        common = json.loads(json.dumps(dict(self.plan.common)))
-        return "program changed" if self.earlier["reading"] == common else "settings changed"
 
     # ------------------------------------------------------------ run.json
 
     def record(self, found: Mapping[str, Found], dataset: Mapping[str, Any]) -> dict[str, Any]:
-        """What `run.json` holds. `dataset`: what is said of the tables. Raises Miscounted."""
+        """What `run.json` holds; its sources, one for each input, come one by one and once. `dataset`: what is said of
+        the tables. Raises Miscounted."""
         finished = datetime.now(UTC)
         status = Counter(self._found(entry, found).status for entry in self.plan.entries)
         reasons = Counter(f.error for e in self.plan.entries if (f := self._found(e, found)).status == "failed")
@@ -93,7 +98,7 @@ class Ledger:
             "read": dict(sorted(Counter(self.read.values()).items())),
             "skipped": [{"path": path, "reason": _reason(path)} for path in self.plan.skipped],
             "dataset": dict(dataset),
-            "sources": [self._source(entry, found) for entry in self.plan.entries],
+            "sources": (self._source(entry, found) for entry in self.plan.entries),
         }
 
     def _found(self, entry: Entry, found: Mapping[str, Found]) -> Found:
@@ -194,12 +199,12 @@ def digests(folder: Path) -> dict[str, str]:
 
 def write(path: Path, record: Mapping[str, Any]) -> None:
     """Writes `run.json`, each input in a line of its own. Raises OSError."""
-    write_whole(path, "".join(_lines(record)).encode())
+    write_whole(path, (line.encode() for line in _lines(record)))
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:
     head = json.dumps({k: v for k, v in record.items() if k != "sources"}, ensure_ascii=False, indent=1)
-    yield head.removesuffix("\n}") + ',\n "sources": ['
+    yield head.removesuffix("\n}") + f",\n{SOURCES}"
     for i, source in enumerate(record["sources"]):
         yield ("\n  " if i == 0 else ",\n  ") + json.dumps(source, ensure_ascii=False)
     yield "\n ]\n}\n"
@@ -207,8 +212,38 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
 
 def load(out: Path) -> dict[str, Any]:
     """The record of the run that wrote the dataset in `out`; empty where there is none that can be read."""
+    found = head(out)
+    return found | {"sources": list(sources(out))} if found else {}
+
+
+def head(out: Path) -> dict[str, Any]:
+    """The same without its sources, of which there may be a million."""
     try:
-        found = json.loads((out / RUN).read_text(encoding="utf-8"))
+        with (out / RUN).open(encoding="utf-8") as file:
+            lines = "".join(takewhile(lambda line: line.rstrip("\n") != SOURCES, file))
+        found = json.loads(lines.rstrip().removesuffix(",") + "}")
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def sources(out: Path) -> Iterator[dict[str, Any]]:
+    """What the record says of each input, one by one; nothing of what cannot be read."""
+    with contextlib.suppress(OSError, ValueError), (out / RUN).open(encoding="utf-8") as file:
+        for line in dropwhile(lambda line: line.rstrip("\n") != SOURCES, file):
+            if line.startswith("  {"):
+                yield json.loads(line.rstrip().removesuffix(","))
+
+
+def _difference(
+    before: Mapping[str, Any], entry: Entry, plan: Plan, earlier: Mapping[str, Any], dictionary: str
+) -> str | None:
+    """What is not as the earlier run noted it; None where nothing is."""
+    if before["sha256"] != entry.source.sha256:
+        return "file changed"
+    if before["key"] == entry.key:
+        return None
+    if earlier["dictionary"] != dictionary:
+        return "dictionary changed"
+    common = json.loads(json.dumps(dict(plan.common)))
+    return "program changed" if earlier["reading"] == common else "settings changed"

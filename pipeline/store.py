@@ -233,15 +233,15 @@ class Store:
                 self._fs.pipe_file(path, data)
 
 
-def write_whole(path: Path, data: bytes, aside: Path | None = None) -> None:
-    """The file is whole or as it was before, even if power fails. `aside`: folder of the temporary file, on the same
-    file system; the file's own by default. Raises OSError."""
+def write_whole(path: Path, data: bytes | Iterable[bytes], aside: Path | None = None) -> None:
+    """The file is whole or as it was before, even if power fails. `data`: whole, or in parts. `aside`: folder of the
+    temporary file, on the same file system; the file's own by default. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = (aside or path.parent) / f".{path.name[:32]}-{secrets.token_hex(8)}"
     temporary.parent.mkdir(parents=True, exist_ok=True)
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
