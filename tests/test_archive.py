@@ -321,6 +321,21 @@ def test_a_poorer_second_attempt_does_not_replace_what_the_first_left(tmp_path: 
     assert errand.is_settled(kept, settings)
 
 
+def test_the_record_of_a_run_is_read_input_by_input(inputs: Path, tmp_path: Path) -> None:
+    """As any reader of JSON reads it, and nothing of one that was cut."""
+    for name in ('a\n "sources": [', '  {"source": 1}'):
+        (inputs / f"{name}.txt").write_text(name)
+    run(inputs, tmp_path / "out")
+    record = tmp_path / "out" / ledger.RUN
+    whole = json.loads(record.read_text())
+    assert ledger.load(tmp_path / "out") == whole
+    assert ledger.head(tmp_path / "out") == {key: value for key, value in whole.items() if key != "sources"}
+    assert [s["source"] for s in ledger.sources(tmp_path / "out")] == [s["source"] for s in whole["sources"]]
+    assert run(inputs, tmp_path / "out").reused == len(whole["sources"])
+    record.write_bytes(record.read_bytes()[:200])
+    assert ledger.load(tmp_path / "out") == {}
+
+
 def test_a_page_that_less_cannot_mend_is_not_read_twice(tmp_path: Path) -> None:
     settings, first = Settings(tmp_path / "out"), errand_of(tmp_path, "a.txt")
 
