@@ -17,6 +17,7 @@ from pipeline.remote import Listed, is_url
 from pipeline.settings import PROCESSORS, SUFFIXES, Settings
 
 CHUNK_BYTES = 1 << 20
+AT_ONCE = 4096  # files that wait for their digest
 DATASET = {"run.json", "datapackage.json"}  # files by which a folder that a run wrote is known
 STORE = {"results", "runs", "tmp"}  # folders by which a work store is
 
@@ -48,13 +49,18 @@ def gather(
         kinds = " ".join(sorted(SUFFIXES))
         raise UsageError(f"No hay informes en {', '.join(map(str, given))}. Se leen {kinds}.")
     wanted = [(file, name) for file, name in files if only(file)]
-    with ThreadPoolExecutor(PROCESSORS) as threads:  # digests are made without the interpreter's lock
-        made = threads.map(sha256, (file for file, _ in wanted))
-        sources = tuple(Source(file, name, digest) for (file, name), digest in zip(wanted, made, strict=True))
+    sources = tuple(Source(file, name, digest) for (file, name), digest in zip(wanted, _digests(wanted), strict=True))
     if there:
         named = _told_apart(there, {source.name for source in sources})
         sources += tuple(digests.sources(named, settings or Settings(Path("out"))))
     return Inputs(sources, (*skipped, *passed), tuple(given))
+
+
+def _digests(files: Sequence[tuple[Path, str]]) -> Iterator[str | None]:
+    """The SHA-256 of each file, made side by side: without the interpreter's lock."""
+    with ThreadPoolExecutor(PROCESSORS) as threads:
+        for start in range(0, len(files), AT_ONCE):  # what waits for a thread takes three times what is kept of a file
+            yield from threads.map(sha256, (file for file, _ in files[start : start + AT_ONCE]))
 
 
 def _listed_there(urls: Sequence[str], store: str | None) -> tuple[list[Listed], list[str]]:
@@ -93,14 +99,14 @@ def listed(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Path]]:
     """
     if missing := [str(p) for p in paths if not p.exists()]:
         raise UsageError(f"No existe: {', '.join(missing)}. Revise la ruta.")
-    named: dict[Path, tuple[Path, str]] = {}  # by real path: a file given twice is one file
+    named: dict[str, tuple[Path, str]] = {}  # by real path: a file given twice is one file
     skipped: list[Path] = []
     for path in paths:
         for file, name in _files(path):
             if path.is_dir() and file.suffix.lower() not in SUFFIXES:
                 skipped.append(file)
             else:
-                named.setdefault(file.resolve(), (file, name))
+                named.setdefault(os.path.realpath(file), (file, name))
     return _distinct(list(named.values())), skipped
 
 
