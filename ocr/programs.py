@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import os
 import resource
+import select
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,7 +27,9 @@ MIB = 1 << 20
 MEMORY = (
     1024 * MIB
 )  # of data: a batch of cells takes Tesseract 20 MiB, an A4 page at 300 dpi poppler 70, the largest 700
-FILE = 256 * MIB  # of anything it writes: the table of a page's words has some hundred thousand bytes
+FILE = 512 * MIB  # of anything it writes: the largest page that may be drawn has 300
+CHUNK = 1 << 16
+LAST_SECONDS = 5.0  # that one has to end in once it has closed its complaints
 COMPLAINTS = MIB  # bytes of them that are looked at; a sound page has none
 STARVING = ("Out of memory", "bad_alloc", "malloc fail", "MemoryError", "Cannot allocate memory")  # in whose words
 REMEDIES = {
@@ -50,23 +54,45 @@ def run(command: Sequence[str], seconds: float) -> Ended:
     of a signal, or met another of its limits.
     """
     name = command[0]
-    with tempfile.TemporaryFile() as said:  # a file, so that a flood of complaints meets the limit of files
+    with tempfile.TemporaryFile() as out:  # a file, so that a flood meets its limit, and not this process
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said)
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
         except FileNotFoundError as e:
             raise EngineMissing(REMEDIES.get(name, name)) from e
         with process:
             _bound(process.pid, seconds)
             try:
-                out, _ = process.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired as e:
-                process.kill()
-                raise EngineFailed(f"{name}: no terminó en {seconds:.0f} s") from e
-            except BaseException:  # the page's own time is up, or there is no room for what it wrote
+                said = _complaints(process, time.monotonic() + seconds)
+            except BaseException:  # its time is up, or the page's own
                 process.kill()
                 raise
-        said.seek(0)
-        return _ended(name, process.returncode, out, said.read(COMPLAINTS).decode("utf-8", "replace"))
+        if said is None:
+            raise EngineFailed(f"{name}: no terminó en {seconds:.0f} s")
+        out.seek(0)
+        return _ended(name, process.returncode, out.read(), said.decode("utf-8", "replace"))
+
+
+def _complaints(process: subprocess.Popen[bytes], deadline: float) -> bytes | None:
+    """What the program complains of until it ends, the beginning of it; None where it had to be ended."""
+    assert process.stderr is not None
+    said = b""
+    while (left := deadline - time.monotonic()) > 0 and select.select([process.stderr], [], [], left)[0]:
+        part = os.read(process.stderr.fileno(), CHUNK)
+        if not part:
+            return said if _has_ended(process) else None
+        said = (said + part)[:COMPLAINTS]
+    process.kill()
+    return None
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the program ended by itself, now that it has closed its complaints."""
+    try:
+        process.wait(LAST_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return False
+    return True
 
 
 @cache
