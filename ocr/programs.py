@@ -24,11 +24,9 @@ from ocr.errors import EngineFailed, EngineMissing, OutOfMemory
 LANGUAGE = "spa"  # that the engine reads
 VERSION_SECONDS = 20
 MIB = 1 << 20
-MEMORY = (
-    1024 * MIB
-)  # of data: a batch of cells takes Tesseract 20 MiB, an A4 page at 300 dpi poppler 70, the largest 700
+MEMORY = 1024 * MIB  # of data: a batch of cells takes Tesseract 20, an A4 page at 300 dpi poppler 70, the largest 700
 FILE = 512 * MIB  # of anything it writes: the largest page that may be drawn has 300
-CHUNK = 1 << 16
+CHUNK = 1 << 16  # bytes of complaints read at once: what a pipe holds
 LAST_SECONDS = 5.0  # that one has to end in once it has closed its complaints
 COMPLAINTS = MIB  # bytes of them that are looked at; a sound page has none
 STARVING = ("Out of memory", "bad_alloc", "malloc fail", "MemoryError", "Cannot allocate memory")  # in whose words
