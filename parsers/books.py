@@ -12,6 +12,7 @@ from enum import StrEnum
 from rapidfuzz import fuzz
 
 from ocr.records import Box, Cell, Place, Reading, ReadPage, Residual, ResidualKind, TextLine
+from parsers.dates import MONTHS
 from parsers.form_labels import fold, is_word, letters, mentions
 from parsers.fragments import Fragment, names_matrix
 from parsers.furniture import EDGE_LINES, without_furniture
@@ -27,9 +28,11 @@ FORM_WORDS = frozenset(
         normas norma creacion asistentes rol presidente secretaria tecnica integrante invitado permanente otros sesiones
         ordinarias extraordinarias realizadas programadas publicacion publicar pagina web documentos publicados entidad
         ejerce actas anexos funciones generales especificas seguimiento plan accion analisis funcionamiento firma quien
-        preside cargo sector participaron abordaron abordo dichas total primer segundo tercer cuarto anexo"""
+        preside cargo sector organismo participaron abordaron abordo dichas total primer segundo tercer cuarto anexo"""
     ).split()
 )
+HEADING_WORDS = FORM_WORDS | {"las", "que", "trim"}
+_SHORT_MONTHS = frozenset(month[:3] for month in MONTHS)
 ANNOUNCED = "publicacion en pagina web"  # a label that shares its line with whatever stands beside it
 SURE_STROKE = 0.5  # the engine's confidence in a word of one or two letters; strokes read as letters stay below
 SURE_LINE = 0.7  # the engine's mean over a line; small print read amiss stays below
@@ -174,6 +177,33 @@ def lost_cells(parts: Sequence[Fragment], readings: SortedReadings) -> tuple[Res
         and not _is_form(cell.reading.text)
         and not any(_says(r, cell) for r in said.get((page, cell.box), ()))
     )
+
+
+def lost_headings(parts: Sequence[Fragment], readings: SortedReadings) -> tuple[Residual, ...]:
+    """The words in the headings of matrices that no heading of the form prints and no date cell holds: a row of another
+    table that was taken for one, a stamp."""
+    matrices = [m for m in (readings.attendance, *readings.functions) if m]
+    dated = {(p.page, p.box) for m in matrices for column in m.columns for p in column.date.places}
+    heads = ((part.table.page, cell) for part in parts for cell in part.table.cells if cell.row < part.header_rows)
+    strange = (
+        [line for line in cell_lines(cell, page) if not is_heading(line.text)]
+        for page, cell in heads
+        if (page, cell.box) not in dated
+    )
+    return tuple(words_residual(lines) for lines in strange if lines)
+
+
+def is_heading(text: str) -> bool:
+    """Whether a line in a matrix's heading says what headings say: their words, cut at a cell's edge or whole, dates,
+    quarters, or nothing."""
+    words = [letters(w) for w in text.split() if not any(map(str.isdigit, w))]
+    words = [w for w in words if len(w) > 2 and w[:3] not in _SHORT_MONTHS and not set(w) <= set("iv ")]
+    known = sum(
+        len(w)
+        for w in words
+        if is_word(w, HEADING_WORDS) or any(h.startswith(w) or h.endswith(w) for h in HEADING_WORDS)
+    )
+    return known >= FORM_SHARE * sum(map(len, words)) or _is_form(text)
 
 
 def lost_lines(lines: Sequence[TextLine], readings: SortedReadings) -> tuple[Residual, ...]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from dictionaries.load import Dictionary
-from ocr.records import InputKind, PageFrame, Place, Reading
+from ocr.records import InputKind, PageFrame, Reading
 from parsers import checks, counts, fields, looks, loose_ends, matrix, sessions
+from parsers.attendees import all_right, attendees, joined, stated_marks
 from parsers.calibration import Judge, ValueKind
 from parsers.column_dates import ColumnDate, column_dates
-from parsers.entities import EntityLink, Linker
-from parsers.labels import InstanciaLink, SectorLink
-from parsers.matrix import DecodedAttendance, DecodedAttendee, DecodedFunctions
+from parsers.entities import Linker
+from parsers.labels import InstanciaLink
+from parsers.matrix import DecodedAttendance, DecodedFunctions
 from parsers.records import (
     AttendanceMatrix,
-    Attendee,
-    AttendeeReading,
     Certainty,
     Fields,
     Function,
     FunctionMatrix,
-    Mark,
     MatrixKind,
     Report,
     Session,
@@ -54,7 +51,7 @@ def build(
     attended = _attended(readings.attendance, dates[0])
     held, functions = _sessions_and_functions(readings, year, dates, attended, judge)
     linker = Linker(dictionary, _last_day(held, year))
-    attendees = _attendees(readings.attendance, attended, linker, dictionary, judge)
+    seats = attendees(readings.attendance, attended, linker, dictionary, judge)
     body = linker.link_instancia(said.instancia_raw)
     said = _stated_fields(_checked_fields(said, held, linker, readings.kind), body, judge)
     report = Report(
@@ -66,7 +63,7 @@ def build(
         year=year,
         certainty=_certainty(said, year_doubt, readings),
         sessions=held,
-        attendees=attendees,
+        attendees=seats,
         functions=functions,
         unread_matrices=readings.unread_matrices,
         loose_ends=unplaced,
@@ -151,13 +148,7 @@ def _certainty(said: Fields, year_doubt: str | None, readings: SortedReadings) -
         SILENT_PAGE if readings.silent_pages else None,
     ]
     told = dict.fromkeys(r for r in reasons if r)
-    return Certainty(_all_right(parts), ";".join(told) or None, said.instancia_certainty.places)
-
-
-def _all_right(parts: Iterable[Certainty]) -> float | None:
-    """The probability that all values are as printed, taken to err each for itself; None where none tells its own."""
-    known = [p.confidence for p in parts if p.confidence is not None]
-    return math.prod(known) if known else None
+    return Certainty(all_right(parts), ";".join(told) or None, said.instancia_certainty.places)
 
 
 # ---------------------------------------------------------------- sessions and functions
@@ -222,7 +213,7 @@ def _functions(read: FunctionMatrix, decoded: DecodedFunctions, before: int, jud
             scope=scope,
             text=unhyphenate(row.text.text),
             addressed_printed=said.addressed.value,
-            marks=_stated_marks(said.marks, judge),
+            marks=stated_marks(said.marks, judge),
             certainty=_function_certainty(row.text, said.addressed.certainty, judge),
             addressed_belied=said.addressed.belied,
         )
@@ -234,101 +225,7 @@ def _function_certainty(text: Reading, addressed: Certainty, judge: Judge) -> Ce
     """How sure «se abordó» is; a function whose text nobody could read is for review too."""
     stated = judge.stated(ValueKind.ADDRESSED, addressed, "uncertain_addressed")
     unread = Certainty(None, None if text.text.strip() else "unreadable")
-    return _joined({"addressed": stated, "text": unread}, text.places)
-
-
-def _stated_marks(marks: Iterable[Mark], judge: Judge) -> tuple[Mark, ...]:
-    return tuple(replace(m, certainty=judge.stated(ValueKind.MARK, m.certainty, "uncertain_mark")) for m in marks)
-
-
-# ---------------------------------------------------------------- attendance
-
-
-def _attendees(
-    read: AttendanceMatrix | None,
-    decoded: DecodedAttendance | None,
-    linker: Linker,
-    dictionary: Dictionary,
-    judge: Judge,
-) -> tuple[Attendee, ...]:
-    if read is None or decoded is None:
-        return ()
-    links = linker.link_rows([(row.entity.text, row.sector.text) for row in read.rows])
-    return tuple(
-        _attendee(i, row, said, link, linker.link_sector(row.sector.text), dictionary, judge)
-        for i, (row, said, link) in enumerate(zip(read.rows, decoded.rows, links, strict=True), start=1)
-    )
-
-
-def _attendee(
-    number: int,
-    row: AttendeeReading,
-    said: DecodedAttendee,
-    link: EntityLink,
-    sector: SectorLink,
-    dictionary: Dictionary,
-    judge: Judge,
-) -> Attendee:
-    sector_id, own_sector = _sector(sector, link, dictionary)
-    linked = ValueKind.ENTITY if link.entity_id else ValueKind.UNKNOWN_ENTITY
-    own_entity = Certainty(link.confidence, link.review_reason, row.entity.places)
-    parts = {
-        "entity": judge.stated(linked, own_entity, "entity_doubtful"),
-        "sector": judge.stated(ValueKind.SECTOR, own_sector, "sector_doubtful"),
-        "role": judge.stated(ValueKind.ROLE, said.role.certainty, "uncertain_role"),
-        "total": judge.stated(ValueKind.TOTAL, said.total.certainty, "uncertain_total"),
-    }
-    return Attendee(
-        row=number,
-        sector_number=sector.number,
-        sector_id=sector_id,
-        sector=_sector_name(sector_id, dictionary) or sector.text or None,
-        sector_raw=" ".join(row.sector.text.split()),
-        entity_id=link.entity_id,
-        entity=link.name,
-        entity_raw=unhyphenate(row.entity.text),
-        entity_score=link.score,
-        entity_runner_up=link.runner_up,
-        entity_margin=link.margin,
-        entity_evidence=link.evidence,
-        position=unhyphenate(row.position.text),
-        role=said.role.value,
-        total_printed=said.total.value,
-        marks=_stated_marks(said.marks, judge),
-        certainty=_joined(parts, row.entity.places),
-        entity_certainty=parts["entity"],
-        sector_certainty=parts["sector"],
-        role_certainty=parts["role"],
-        total_certainty=parts["total"],
-        former_name=link.former_name,
-        total_belied=said.total.belied,
-    )
-
-
-def _sector(printed: SectorLink, link: EntityLink, dictionary: Dictionary) -> tuple[str | None, Certainty]:
-    """The row's sector and how sure it is: as printed; where that is illegible, the one that its entity is of."""
-    entity = dictionary.entity(link.entity_id) if link.entity_id else None
-    own = entity.sector_id if entity else None
-    if printed.sector_id and (printed.review_reason is None or printed.sector_id == own):
-        return printed.sector_id, Certainty(printed.confidence)
-    if own and link.review_reason is None:
-        return own, Certainty(link.confidence)
-    return printed.sector_id, Certainty(printed.confidence, printed.review_reason or "sector_unknown")
-
-
-def _sector_name(sector_id: str | None, dictionary: Dictionary) -> str | None:
-    sector = dictionary.sector(sector_id) if sector_id else None
-    return sector.name if sector else None
-
-
-def _joined(parts: dict[str, Certainty], places: tuple[Place, ...]) -> Certainty:
-    """One certainty for a record of several values: that all are right, and each doubt with the value it is of."""
-    reasons = [
-        c.review_reason if name in c.review_reason else f"{name}_{c.review_reason}"
-        for name, c in parts.items()
-        if c.review_reason
-    ]
-    return Certainty(_all_right(parts.values()), ";".join(reasons) or None, places)
+    return joined({"addressed": stated, "text": unread}, text.places)
 
 
 def _linked(signatory: Signatory, linker: Linker) -> Signatory:

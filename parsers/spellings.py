@@ -7,7 +7,23 @@ from dataclasses import dataclass
 from datetime import date
 
 from dictionaries.load import Dictionary, Entity
-from parsers.text import fold
+from parsers.text import fold, word_similarity, words
+
+# nouns that the names of public and private bodies begin with
+KINDS = frozenset((
+    "academia", "administradora", "agencia", "agremiacion", "alcaldia", "alianza", "asamblea", "asociacion",
+    "autoridad", "banco", "biblioteca", "cabildo", "caja", "camara", "centro", "club", "colectivo", "colegio",
+    "comando", "comision", "comite", "comunidad", "confederacion", "consejeria", "consejo", "consorcio", "contraloria",
+    "cooperativa", "coordinacion", "corporacion", "defensoria", "delegacion", "departamento", "direccion", "ejercito",
+    "empresa", "entidad", "escuela", "federacion", "fiscalia", "fondo", "fundacion", "gerencia", "gobernacion",
+    "gremio", "grupo", "hospital", "iglesia", "institucion", "instituto", "junta", "juntas", "laboratorio", "liga",
+    "mesa", "ministerio", "movimiento", "museo", "observatorio", "oficina", "organismo", "organizacion", "orquesta",
+    "patronato", "personeria", "plataforma", "policia", "politecnico", "procuraduria", "programa", "red",
+    "registraduria", "resguardo", "representante", "representantes", "secretaria", "servicio", "sindicato", "sociedad",
+    "superintendencia", "unidad", "union", "universidad", "veeduria",
+))  # fmt: skip
+SAME_KIND = 0.85  # likeness of a first word to one of these, a letter or two misread
+LEAST_WORDS = 3  # of a name that says which one of its kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +60,10 @@ def acronyms_of(dictionary: Dictionary) -> dict[str, tuple[str, ...]]:
 
 def _is_acronym(alias: str) -> bool:
     return alias.isupper() and alias.isalpha() and len(alias) <= 6
+
+
+def names_body(text: str) -> bool:
+    """Whether a text is plainly a body's name: it begins with what bodies are, and says which. What cannot be read
+    seldom does."""
+    said = words(text)
+    return len(said) >= LEAST_WORDS and any(word_similarity(said[0], kind) >= SAME_KIND for kind in KINDS)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ocr.records import InputKind, ReadDocument, Reading, ReadPage, Table, TextLine
 from parsers.accounts import SMALL, has_merged_rows, has_swallowed_row, parted, scoped
-from parsers.books import cell_lines, is_silent, lost_cells
+from parsers.books import cell_lines, is_silent, lost_cells, lost_headings
 from parsers.fragments import (
     Column,
     ColumnKind,
@@ -89,7 +89,9 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
         silent_pages=tuple(page.frame.number for page in document.pages if is_silent(page)),
     )
     ink = tuple(residual for page in document.pages for residual in page.residuals)
-    return _with_columns_compared(replace(read, residuals=(*ink, *lost_cells(fragments, read))))
+    return _with_columns_compared(
+        replace(read, residuals=(*ink, *lost_cells(fragments, read), *lost_headings(fragments, read)))
+    )
 
 
 def _short_pages(fragments: Sequence[Fragment]) -> set[int]:

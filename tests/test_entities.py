@@ -14,6 +14,7 @@ import pytest
 
 from dictionaries.load import Dictionary, load
 from parsers.entities import Linker
+from parsers.spellings import names_body
 from parsers.text import fold, unhyphenate, word_similarity
 
 SHARED = Path(__file__).parents[1].parent / "shared"
@@ -329,3 +330,19 @@ def test_text_helpers() -> None:
     assert fold("  Niñez, y la JUVENTUD—IDIPRON ") == "ninez y la juventud idipron"
     assert unhyphenate("Partici-\npación y\nAcción") == "Participación y Acción"
     assert unhyphenate("Juventud —\nIDIPRON") == "Juventud — IDIPRON"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Fundación Caminos de Papel", True),
+        ("Fundacién Caminos de Papel", True),
+        ("Red Nacional de Árboles Urbanos", True),
+        ("KCEED) Sa Sc TT rotesiona! niversitario", False),
+        ("Preece pasa en Ge", False),
+        ("Ordenamiento", False),
+        ("", False),
+    ],
+)
+def test_a_text_names_a_body_if_it_begins_with_what_bodies_are(text: str, named: bool) -> None:
+    assert names_body(text) is named

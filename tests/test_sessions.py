@@ -188,3 +188,41 @@ def test_the_attendance_matrix_outweighs_one_function_matrix() -> None:
     tied = report_year(columns("19/03/2025", "20/01/2026"), [])
     assert tied is not None
     assert tied.share < SURE_YEAR
+
+
+def differing(ours: str, theirs: str, confidence: float = 0.96) -> float:
+    """How likely two matrices print two days, as read with that confidence; a third prints what the first does."""
+    read = [columns(reading((day, confidence))) for day in (ours, theirs, ours)]
+    return column_dates(read, 2025)[1][0].differs
+
+
+def test_two_clear_dates_that_differ_are_a_report_that_contradicts_itself() -> None:
+    assert differing("19/03/2025", "19/03/2024") > 0.99  # a year not brought up to date
+    assert differing("14/03/2025", "15/03/2025") > 0.95  # a misprint of one digit
+    assert differing("19/03/2025", "19/03/2025") < 0.001
+
+
+def test_dates_hardly_read_that_differ_are_a_doubt_about_the_reading() -> None:
+    assert differing("14/03/2025", "15/03/2025", 0.6) < 0.5
+
+
+def test_that_two_dates_differ_may_be_sure_where_which_one_is_printed_is_not() -> None:
+    read = [columns(reading((day, 0.96))) for day in ("19/03/2025", "19-0B-2024", "19/03/2025")]
+    said = column_dates(read, 2025)[1][0]
+    assert said.probability < 0.99 < said.differs
+
+
+def test_letters_that_a_stamp_leaves_are_no_sign_that_no_session_was_held() -> None:
+    (said,) = dated(reading(("Le", 0.16)))
+    assert not said.heard
+    (dash,) = dated("-")
+    assert dash.heard
+    assert dash.day is None
+
+
+def test_a_day_outside_of_its_quarter_is_told_with_its_probability() -> None:
+    matrix = AttendanceMatrix(columns("19/03/2025", "22/07/2025", "-", "-"), ())
+    found = attendance_sessions(matrix, column_dates([matrix.columns], 2025)[0], 2025)
+    assert (found[0].odd or 0.0) < 0.01
+    assert found[1].quarter == 2
+    assert (found[1].odd or 0.0) > 0.5

@@ -17,7 +17,7 @@ from itertools import groupby
 
 from dictionaries.records import Dictionary
 from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
-from parsers.books import is_prose, lost_lines
+from parsers.books import is_heading, is_prose, lost_lines
 from parsers.freetext.cells import cell_readings, if_seen
 from parsers.freetext.columns import columns, held_dates
 from parsers.freetext.functions import read_functions
@@ -90,9 +90,11 @@ def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadin
     read = SortedReadings(InputKind.OCR_TEXT, attendance, tuple(f for f in functions if f is not None), zones.rest)
     bodies = (*zones.attendance.body, *zones.general.body, *zones.specific.body)
     lost = lost_lines(bodies, read)
+    headings = [x for zone in (zones.attendance, zones.general, zones.specific) for head in zone.headers for x in head]
+    strange = lost_lines([x for x in headings if not is_heading(x.text)], read)
     unread = {r.place.page for r in lost if is_prose(r.text)}
     unread.update(unread_pages(pages, zones, (attendance, *functions)))
-    return replace(read, residuals=lost, unread_matrices=tuple(sorted(unread)))
+    return replace(read, residuals=(*lost, *strange), unread_matrices=tuple(sorted(unread)))
 
 
 def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
