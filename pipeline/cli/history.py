@@ -15,7 +15,7 @@ from pipeline.cli.progress import shown
 from pipeline.errors import UsageError
 from pipeline.history import rules
 from pipeline.history.record import Terms
-from pipeline.history.tables import retell
+from pipeline.history.tables import WRITTEN, retell
 
 
 def tell(
@@ -37,8 +37,10 @@ def tell(
             ("Resueltas por otro informe", summary.settled),
             ("Por revisar", summary.uncertain),
             ("Marcas sin sesión que se pueda fechar", summary.left_out),
+            ("Preguntas por confirmar", summary.asked),
             *sorted(summary.findings.items()),
         ):
             table.add_row(label, str(number))
         console.print(table)
-        console.print(f"Datos en {shown(str(out))}: history.csv, attendance_rates.csv y findings.csv")
+        written = ", ".join(f"{schema.name}.csv" for schema in WRITTEN)
+        console.print(f"Datos en {shown(str(out))}: {written}")

@@ -37,12 +37,13 @@ BATCH_ROWS = 8192
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What the history holds. `uncertain`: attendances for review; `settled`: settled by another report; `left_out`:
-    marks in columns whose session nothing settles."""
+    marks in columns whose session nothing settles; `asked`: findings that wait for a reading."""
 
     attendances: int
     settled: int
     uncertain: int
     left_out: int
+    asked: int
     findings: Counter[str]
 
 
@@ -100,10 +101,11 @@ def _written(out: Path, dataset: files.Dataset, shelf: _Shelf, terms: Terms) -> 
         said["attendances"] += len(part.get("history", ()))
         said["settled"] += sum(row["settled_by"] is not None for row in part.get("history", ()))
         said["uncertain"] += sum(bool(row["needs_review"]) for row in part.get("history", ()))
+        said["asked"] += len(part.get("questions", ()))
         said["left_out"] += sum(_left_out(row) for row in part.get("attendance_rates", ()))
     codes = Counter(str(finding["code"]) for some in found.values() for finding in some)
     _write_findings(out, dataset, shelf, (found, _codes(terms)))
-    return Summary(said["attendances"], said["settled"], said["uncertain"], said["left_out"], codes)
+    return Summary(said["attendances"], said["settled"], said["uncertain"], said["left_out"], said["asked"], codes)
 
 
 def _left_out(rate: Row) -> int:
