@@ -75,6 +75,8 @@ def _entities(report: Report) -> Iterator[Finding]:
 
 
 def _outside_sector(report: Report, entity_sectors: Mapping[str, str]) -> Iterator[Finding]:
+    if report.unread_matrices:
+        return  # rows are missing: a sector's cell may have been another's
     for a in report.attendees:
         expected = entity_sectors.get(a.entity_id or "")
         if expected and a.sector_id and a.sector_id != expected and is_sure(a.certainty, "entity", "sector"):
@@ -107,7 +109,7 @@ def _roles(report: Report) -> Iterator[Finding]:
     if len(presidents) > 1:
         message = "Hay más de un presidente (rol P): " + "; ".join(f"fila {a.row}, «{name_of(a)}»" for a in presidents)
         yield finding("MULTIPLE_PRESIDENTS", message + ".", places, table="attendees")
-    if not attendees or not is_firm(*(part(a, a.role_certainty, "role") for a in attendees)):
+    if not attendees or report.unread_matrices or not is_firm(*(part(a, a.role_certainty, "role") for a in attendees)):
         return
     if not presidents:
         yield finding("NO_PRESIDENT", "Ninguna fila tiene el rol P (presidente).", places, table="attendees")

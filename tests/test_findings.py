@@ -257,3 +257,11 @@ def test_findings_of_reports_with_known_truth() -> None:
 )
 def test_values_short_of_sure_bear_a_finding_together_if_likely(doubts: tuple[Certainty, ...], firm: bool) -> None:
     assert is_firm(*doubts) is firm
+
+
+def test_of_a_matrix_of_which_rows_are_missing_nothing_is_said_to_be_missing() -> None:
+    nobody = report(attendees=(attendee(1, "SI SI -", "I"), attendee(2, "NO SI -", "I", sector_id="s2")))
+    sectors = {"e2": "s1"}
+    told = {"NO_PRESIDENT", "NO_TECHNICAL_SECRETARY", "ENTITY_OUTSIDE_SECTOR"}
+    assert {f.code for f in check(nobody, sectors)} == told
+    assert check(replace(nobody, unread_matrices=(2,)), sectors) == ()
