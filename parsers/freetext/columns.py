@@ -19,6 +19,7 @@ from parsers.records import ColumnReading
 EMPTY = "-"  # the date of a column without a session
 FOUR_DIGITS = 4
 PLACED_QUARTER = 0.95  # how surely a column's place among the others tells its quarter
+YEARS_SHARE = 0.6  # of a line's words, from which it holds the ends of dates and little else
 JOINED = 0.85  # confidence of a date put together from pieces: another matrix's may contradict it
 
 _MONTH = "|".join(rf"{m[:3]}(?:{m[3:]}|\b\.?)" for m in MONTHS)
@@ -40,7 +41,10 @@ _DATE_LIKE = re.compile(r"(?<!\S)(?=(?:\S*\d){2})[\doOQlLiIzZaSsBT/.-]{5,10}(?!\
 _BROKEN = re.compile(r"\d{1,2}[/.-]\d?$")
 _DAY_MONTH = re.compile(r"\d{1,2}[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{0,4})?$")
 _YEARS = tuple(str(year) for year in range(2000, 2100))
+_QUARTER = re.compile(r"[^\W\d_]*(?:trim|rimest)[^\W\d_]*", re.I)
 _DIGIT = re.compile(r"\b\d\b")
+_YEAR_END = re.compile(r"(?<![\w/.-])[/.-]?(2?0[0-4]\d)(?![\w/.-])")
+_SMALL = re.compile(r"\b(?:del?|n\W?a|si\W?no)\b", re.I)  # words between the ends of dates
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
@@ -50,14 +54,16 @@ def held_dates(headers: Sequence[Sequence[TextLine]], others: Sequence[Sequence[
     `others`: headers of the report's other matrices, which have the same columns: they vouch for the number of dates,
     and where only they show it, the dates themselves are unread.
     """
-    own = [dates for header in headers if (dates := _dates_of(header))]
+    own, seconded = (
+        [(dates, max(len(dates), _years_of(h))) for h in some if (dates := _dates_of(h)) or _years_of(h)]
+        for some in (headers, others)
+    )
     whole = " ".join(line.text for header in headers for line in header)
-    found = [*own, *(dates for header in others if (dates := _dates_of(header)))]
-    if not found:
+    if not own and not seconded:
         return ()
-    counts = Counter(len(dates) for dates in found)
-    count = max(counts, key=lambda n: (counts[n], n))
-    agreeing = [dates for dates in own if len(dates) == count]
+    counts = Counter(n for _, n in (*own, *seconded))
+    count = max(counts, key=lambda n: (counts[n], any(n == own_n for _, own_n in own), n))
+    agreeing = [dates for dates, n in own if len(dates) == n == count]
     if not agreeing:
         return (Reading(),) * count
     return tuple(_vote([dates[i] for dates in agreeing], whole) for i in range(count))
@@ -120,6 +126,16 @@ def _dates_of(header: Sequence[TextLine]) -> list[tuple[str, Place]]:
     return found
 
 
+def _years_of(header: Sequence[TextLine]) -> int:
+    """How many dates a header ends with the same year, or the same end of one, in one line: "025 025 | 025"."""
+    most = 0
+    for line in header:
+        ends = Counter(_YEAR_END.findall(line.text))
+        if ends.total() >= max(2, YEARS_SHARE * len(re.findall(r"\w+", _SMALL.sub(" ", line.text)))):
+            most = max(most, ends.most_common(1)[0][1])
+    return most if most > 1 else 0
+
+
 def _pieces(text: str) -> list[str]:
     """The dates and pieces of dates in a line; beside a date, a word of its shape is one that was misread."""
     pieces = [m[0].strip() for m in _PIECE.finditer(text)]
@@ -141,6 +157,19 @@ def _goes_on(opened: Sequence[str], pieces: Sequence[str]) -> bool:
     if not opened or len(opened) != len(pieces) or not all(_BROKEN.fullmatch(text) for text in opened):
         return False
     return all(_DAY_MONTH.fullmatch(text + piece) for text, piece in zip(opened, pieces, strict=True))
+
+
+def headed_quarters(headers: Sequence[Sequence[TextLine]]) -> tuple[bool, ...]:
+    """The headings of quarters that stand side by side in a header line, "I Trimestre | Trim | Trim": whether each
+    stands there in one piece, as over several columns, or cut short. The line that shows most, as most headers have it.
+    """
+    lines = (line.text for header in headers for line in header)
+    shown = Counter(tuple(_is_whole(word) for word in _QUARTER.findall(text)) for text in lines)
+    return max(shown, key=lambda words: (len(words), shown[words], words), default=())
+
+
+def _is_whole(word: str) -> bool:
+    return re.search(r"mestre$", word, re.I) is not None
 
 
 def printed_patterns(headers: Sequence[Sequence[TextLine]], count: int) -> tuple[tuple[bool, ...], ...]:

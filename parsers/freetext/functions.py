@@ -73,7 +73,7 @@ def read_functions(kind: MatrixKind, zone: Zone, attended: Sequence[ColumnReadin
     else:
         held = [column.date.text != EMPTY for column in attended]
         found = like_attendance(dates, attended)
-    marks = (mark_slot(HELD) if yes else mark_slot(NOT_HELD, UNSEEN_DASH) for yes in held)
+    marks = (mark_slot(HELD, session=True) if yes else mark_slot(NOT_HELD, UNSEEN_DASH, False) for yes in held)
     slots = (*marks, mark_slot(ADDRESSED))
     lines = [_part(line, slots) for line in zone.body]
     parts = _cut(lines, slots)

@@ -118,8 +118,8 @@ def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
 
 def _layout(lines: Sequence[_Line], patterns: Sequence[Pattern]) -> _Layout:
     """The pattern of columns that explains headers and marks best, and what the marks tell of each column."""
-    marked = [x for x in lines if find_tail(x.words, _row_slots(patterns[0].held)).score > MARK_LINE]
-    learnt = [_learn(marked, _row_slots(pattern.held)) for pattern in patterns]
+    marked = [x for x in lines if find_tail(x.words, _row_slots(patterns[0])).score > MARK_LINE]
+    learnt = [_learn(marked, _row_slots(pattern)) for pattern in patterns]
     fits = [
         sum(max(0.0, find_tail(x.words, slots).score) for x in marked) - pattern.cost
         for pattern, slots in zip(patterns, learnt, strict=True)
@@ -127,16 +127,22 @@ def _layout(lines: Sequence[_Line], patterns: Sequence[Pattern]) -> _Layout:
     best = max(range(len(fits)), key=lambda i: fits[i])
     rival = max((fit for i, fit in enumerate(fits) if i != best), default=-math.inf)
     sheets = {x.sheet: _learn([y for y in marked if y.sheet == x.sheet], learnt[best]) for x in lines}
-    pattern, shown = patterns[best], tuple(slot.dash < HALF for slot in learnt[best][1:-1])
+    pattern = patterns[best]
+    free = _learn(marked, tuple(replace(slot, session=None) for slot in learnt[best]))
+    shown = tuple(slot.dash < HALF for slot in free[1:-1])
     if not any(pattern.quarters):  # without dates, most "-" decide
         pattern = replace(pattern, held=shown)
     against = pattern.cost - patterns[0].cost
     return _Layout(sheets, pattern, fits[best] - rival, against, shown != pattern.held)
 
 
-def _row_slots(held: Sequence[bool]) -> tuple[Slot, ...]:
-    marks = (mark_slot(LIKELY_HELD) if yes else mark_slot(LIKELY_EMPTY, UNSEEN_DASH) for yes in held)
-    return (role_slot(), *marks, total_slot(len(held)))
+def _row_slots(pattern: Pattern) -> tuple[Slot, ...]:
+    dated = any(pattern.quarters)
+    marks = (
+        mark_slot(LIKELY_HELD, session=True if dated else None) if yes else mark_slot(LIKELY_EMPTY, UNSEEN_DASH, False)
+        for yes in pattern.held
+    )
+    return (role_slot(), *marks, total_slot(len(pattern.held)))
 
 
 def _learn(lines: Sequence[_Line], slots: tuple[Slot, ...]) -> tuple[Slot, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ocr.records import Candidate, Place, Reading
@@ -27,9 +27,11 @@ CUT_AT_BORDER = 0.7  # the same, where a piece of ruled line shows between them
 JOINED = 1.5  # two words in one slot
 READABLE = 5.0  # a tail that scores this much is surely one
 ONLY_DASHES = 0.7  # share of dashes in a column without a session, as far as readings tell
+STRAY_DASHES, LEAST_DASHES = 0.1, 0.9  # share of dashes, at most under a session that was held, at least under none
 BORDER, SPECK, RUBBISH = 0.1, 1.5, 4.0  # a word in no slot: a piece of rule, one or two strange characters, letters
 LEFT = 3.0  # a scrap that looks like marks run together, left to the text
 FIRST_GUESS = 4.0  # rows that the first guess of what is printed is worth
+DASHES_GUESS = 1.0  # the same of how often dashes are lost: of one report's, nearly all or hardly any
 RUNNING_WORD, STRANGE_CHANCE, RULE_CHANCE = 0.02, 0.002, 0.1  # chance of a text outside the small cells, by its kind
 SHORT_WORDS = frozenset(("a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "los", "o", "por", "u", "y"))
 ACTING = "(e)"  # "encargado", after an office
@@ -47,10 +49,14 @@ Labels = tuple[tuple[str, float], ...]  # printed forms and their prior chances,
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A column of small cells: the forms that may be printed there. `lost`: cost of reading nothing, in nats."""
+    """A column of small cells: the forms that may be printed there. `lost`: cost of reading nothing, in nats.
+
+    `session`: of marks, whether the column is taken to have one; None where the marks shall tell.
+    """
 
     labels: Labels
     lost: float = LOST
+    session: bool | None = None
 
     @property
     def is_mark(self) -> bool:
@@ -59,7 +65,7 @@ class Slot:
     @property
     def is_held(self) -> bool:
         """Whether it holds the marks of a session that took place."""
-        return self.is_mark and self.dash <= ONLY_DASHES
+        return self.is_mark and (self.dash <= ONLY_DASHES if self.session is None else self.session)
 
     @property
     def dash(self) -> float:
@@ -109,11 +115,11 @@ def is_misread(word: str) -> bool:
     return len(folded) <= SHORT and not (folded in GLUE and len(folded) > 1) and not _NUMBER.search(word)
 
 
-def mark_slot(weights: Mapping[str, float], lost: float = LOST) -> Slot:
+def mark_slot(weights: Mapping[str, float], lost: float = LOST, session: bool | None = None) -> Slot:
     """A slot of marks; `weights`: chance of each label of lexicon.MARK_FORMS."""
     total = sum(weights.values())
     spread = ((form, w / total * p) for label, w in weights.items() for form, p in MARK_FORMS[label].items())
-    return Slot(tuple((form, p) for form, p in spread if form and p > 0), lost)
+    return Slot(tuple((form, p) for form, p in spread if form and p > 0), lost, session)
 
 
 def role_slot() -> Slot:
@@ -127,11 +133,25 @@ def total_slot(columns: int) -> Slot:
 
 
 def relearn(slots: Sequence[Slot], tails: Sequence[Tail]) -> tuple[Slot, ...]:
-    """The slots as these tails show them: what is printed in each column, how, and how often its reading is lost."""
-    return tuple(_relearnt(slot, [t.texts[i] for t in tails]) for i, slot in enumerate(slots))
+    """The slots as these tails show them: what is printed in each column, how, and how often its reading is lost.
+
+    Of columns without a session all tell alike how often a dash is.
+    """
+    texts = [[t.texts[i] for t in tails] for i in range(len(slots))]
+    dashes = [text for slot, some in zip(slots, texts, strict=True) if slot.session is False for text in some]
+    unseen = _lost(dashes, DASHES_GUESS, UNSEEN_DASH)
+    return tuple(
+        replace(slot, labels=_printed(slot, some), lost=unseen if slot.session is False else _lost(some))
+        for slot, some in zip(slots, texts, strict=True)
+    )
 
 
-def _relearnt(slot: Slot, texts: Sequence[str | None]) -> Slot:
+def _lost(texts: Sequence[str | None], guess: float = FIRST_GUESS, first: float = LOST) -> float:
+    """The cost of reading nothing where so much of `texts` was lost."""
+    return -math.log((texts.count(None) + guess * math.exp(-first)) / (len(texts) + guess))
+
+
+def _printed(slot: Slot, texts: Sequence[str | None]) -> Labels:
     shares = {form: FIRST_GUESS * p for form, p in slot.labels}
     for text in texts:
         if text is not None:
@@ -140,8 +160,12 @@ def _relearnt(slot: Slot, texts: Sequence[str | None]) -> Slot:
             for form, chance in chances.items():
                 shares[form] += chance / total
     whole = sum(shares.values())
-    lost = (texts.count(None) + FIRST_GUESS * math.exp(-LOST)) / (len(texts) + FIRST_GUESS)
-    return Slot(tuple((form, share / whole) for form, share in shares.items()), -math.log(lost))
+    dash = sum(share for form, share in shares.items() if form in MARK_FORMS["-"]) / whole
+    wanted = dash if slot.session is None else min(dash, STRAY_DASHES) if slot.session else max(dash, LEAST_DASHES)
+    of_dash, of_others = wanted / dash if dash else 1.0, (1 - wanted) / (1 - dash) if dash < 1 else 1.0
+    return tuple(
+        (form, share / whole * (of_dash if form in MARK_FORMS["-"] else of_others)) for form, share in shares.items()
+    )
 
 
 def find_tail(words: Sequence[str], slots: Sequence[Slot]) -> Tail:

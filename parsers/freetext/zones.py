@@ -14,7 +14,7 @@ from itertools import groupby
 from rapidfuzz import fuzz
 
 from ocr.records import Place, TextLine
-from parsers.dates import empty_mark_sureness, plain
+from parsers.dates import MONTHS, empty_mark_sureness, plain
 from parsers.furniture import without_furniture
 
 ALIKE = 80  # of 100, of a phrase and its misreading
@@ -22,6 +22,7 @@ LONGEST_HEADER = 24  # lines; a header set one cell a line has that many
 HEADER_ABOVE = 6  # lines of a header, blank ones included, above the first one that is recognised
 SPECK = 3  # characters of a line that the letterhead's shield leaves
 GARBLED_LINES = 1  # one after the other, inside a header
+GARBLED_WORDS = 2  # long ones that no header prints; a line of a row or a function has more
 STRONG_SHARE = 0.5  # of the words of a header line are header words or dates
 
 _ATTENDANCE = "en las que participaron"
@@ -43,10 +44,11 @@ _HEADER_WORDS = frozenset((
     "funciones", "generales", "especificas", "abordo", "fecha", "sesion", "semestre",
 ))  # fmt: skip
 _DATE_PIECE = re.compile(
-    r"\d{1,2}\s*[/.-]\s*\d{1,2}|[/.-]\d{2,4}\b|\b20[12]\d\b|\bs[iíI1l]\s?/\s?n[oO0]\b"
+    r"(?<!\d)\d{1,2}\s*[/.-]\s*\d{1,2}(?!\d)|(?<!\d{3})[/.-]\d{2,4}\b|\b20[12]\d\b|\bs[iíI1l]\s?/\s?n[oO0]\b"
     r"|\d\s?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*\b",
     re.I,
 )
+_MONTHS = tuple(month[:4] for month in MONTHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,21 +203,27 @@ def _header_end(lines: Sequence[TextLine], start: int) -> int:
     for i in printed[:LONGEST_HEADER]:
         if _header_share(lines[i].text) >= STRONG_SHARE and (not strange or _names_header(lines[i].text)):
             end, strange = i + 1, 0
-        elif _is_running_text(lines[i].text):
+        elif running := _running_words(lines[i].text):
             strange += 1
-            if strange > GARBLED_LINES:
+            if strange > GARBLED_LINES or running > GARBLED_WORDS:
                 break
     return end
 
 
 def _names_header(text: str) -> bool:
     """Whether a line holds a header word or a date, and not only what may be marks."""
-    return _DATE_PIECE.search(text) is not None or any(_is_header_word(w) for w in plain(text).split())
+    return _is_dated(text) or any(_is_header_word(w) for w in plain(text).split())
+
+
+def _is_dated(text: str) -> bool:
+    """Whether a line holds dates; beside one alone no running text stands: that is of a position's delegation."""
+    dates = len(_DATE_PIECE.findall(text))
+    return dates > 1 or (dates == 1 and not _running_words(text))
 
 
 def _header_share(text: str) -> float:
     """The share of a line's words that are header words, dates or marks of empty columns."""
-    if _DATE_PIECE.search(text):
+    if _is_dated(text):
         return 1.0
     words = [w for w in text.split() if plain(w).strip("|()[]{}.,:;'\"_- ")]
     known = sum(_is_header_word(plain(w)) or empty_mark_sureness(w) > 0 or w.strip("|").isdigit() for w in words)
@@ -227,6 +235,10 @@ def _is_header_word(word: str) -> bool:
 
 
 def _is_running_text(text: str) -> bool:
-    """Whether a line holds a word of its own: long, of letters, and not a header's."""
-    words = [plain(w) for w in re.findall(r"[^\W\d_]{4,}", text)]
-    return any(not _is_header_word(w) for w in words)
+    return _running_words(text) > 0
+
+
+def _running_words(text: str) -> int:
+    """How many words of its own a line holds: long, of letters, neither a header's nor a month's."""
+    words = [plain(w) for w in re.findall(r"(?<!\w)[^\W\d_]{4,}(?!\w)", text)]
+    return sum(not _is_header_word(w) and not w.startswith(_MONTHS) for w in words)
