@@ -61,12 +61,21 @@ def held_dates(headers: Sequence[Sequence[TextLine]], others: Sequence[Sequence[
     whole = " ".join(line.text for header in headers for line in header)
     if not own and not seconded:
         return ()
+    shown = [dates for dates, _ in (*own, *seconded)]
     counts = Counter(n for _, n in (*own, *seconded))
+    for n in counts:  # a header that shows some of the dates of another bears that one out
+        counts[n] += sum(any(len(b) == n and _is_part_of(a, b) for b in shown) for a in shown)
     count = max(counts, key=lambda n: (counts[n], any(n == own_n for _, own_n in own), n))
     agreeing = [dates for dates, n in own if len(dates) == n == count]
     if not agreeing:
         return (Reading(),) * count
     return tuple(_vote([dates[i] for dates in agreeing], whole) for i in range(count))
+
+
+def _is_part_of(few: Sequence[tuple[str, Place]], many: Sequence[tuple[str, Place]]) -> bool:
+    """Whether the dates of a header are fewer than another's, and among them in the same order."""
+    left = iter(text for text, _ in many)
+    return 0 < len(few) < len(many) and all(text in left for text, _ in few)
 
 
 def columns(
