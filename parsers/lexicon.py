@@ -40,11 +40,13 @@ NUMBER_FORMS: dict[int | None, Forms] = {n: {str(n): 1.0} for n in range(21)} | 
 
 UNKNOWN_MASS = {  # of one evidence, spread evenly
     "marks": 0.002, "marks:part": 0.002, "cluster": 0.01, "seat": 0.0, "text_layer": 1e-4, "tesseract": 0.03,
-    "text": 0.005,
+    "text": 0.001,
 }  # fmt: skip
 STRANGE_DOUBT = 0.03  # of a mark unlike all others of its document, however sure alone: strokes and blots, mostly
 STRANGER = 2e-4  # likelihood of a text that no label explains, a stamp over the cell read as letters: it favours none.
 # A misread mark has a hundred times that as a rule
+WORD_STRANGER = 3e-5  # the same of a word of a page, which was given to the cell for its likeness to a mark
+OTHER_MARK = 0.05  # of what is read anywhere, where the text is another label's print: engines make no NO of a SI
 DISCOUNT = 0.75  # taken off each count and given to the back-off; the usual value for counts this small
 POOLED_SHARE = 0.5  # of the back-off: what is read wherever anything is printed; the rest goes by edit cost
 EDIT_SCALE = 0.1  # brings exp(-cost), summed over the strings near a text, to about 1
@@ -100,8 +102,15 @@ def likelihood(read: str, printed: str, mode: str = PAGE) -> float:
     seen = sum(counts.values())
     freed = DISCOUNT * len(counts) / seen if seen else 1.0
     edited = EDIT_SCALE * math.exp(-edit_cost(key, printed.translate(_ONE_SHAPE)))
-    back_off = POOLED_SHARE * channel.pooled[key] / channel.total + (1 - POOLED_SHARE) * edited
+    anywhere = channel.pooled[key] / channel.total * (OTHER_MARK if mode == PAGE and _is_other(key, printed) else 1.0)
+    back_off = POOLED_SHARE * anywhere + (1 - POOLED_SHARE) * edited
     return max(counts[key] - DISCOUNT, 0) / max(seen, 1) + freed * back_off
+
+
+def _is_other(key: str, printed: str) -> bool:
+    """Whether a text is how another label of two letters or more is printed."""
+    named = fold_mark(key)
+    return named in {"SI", "NO"} and fold_mark(printed) not in {None, named}
 
 
 def tidy(read: str) -> str:
@@ -183,7 +192,8 @@ def _evidence(
             raw |= {label: sum(raw.values()) / len(raw) for label, texts in forms.items() if "" in texts}
     else:
         mode = CROP if source == "tesseract" else PAGE
-        raw = {label: STRANGER + _heard(candidates, printed, mode) for label, printed in forms.items()}
+        strange = STRANGER if mode == CROP else WORD_STRANGER
+        raw = {label: strange + _heard(candidates, printed, mode) for label, printed in forms.items()}
     even, share = max(UNKNOWN_MASS[source], _engine_doubt(source, candidates), doubt), _normalised(raw)
     return {label: (1 - even) * share[label] + even / len(forms) for label in forms}
 

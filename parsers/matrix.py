@@ -10,13 +10,13 @@ The total is evidence, never an order: it moves a mark only as far as its own re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from ocr.records import Reading
 from parsers.columns import Cell, Grid, is_presence, meaning, normalised
 from parsers.lexicon import UNREADABLE, mark_distribution, number_distribution, role_distribution
-from parsers.odd_rows import attendee_doubts, function_doubts
+from parsers.odd_rows import WITHOUT_MARKS, attendee_doubts, function_doubts
 from parsers.records import AttendanceMatrix, AttendeeReading, Certainty, FunctionMatrix, FunctionReading, Mark
 
 # Reports drawn after real ones have one wrong total in thirty rows, and one wrong "se abordó" in forty; rounded down.
@@ -128,7 +128,7 @@ def _marks(
             value = meaning(label, state, grid.vocabulary)
             values[value] = values.get(value, 0.0) + p
         best = max(values, key=lambda v: values[v])
-        certainty = judge.certainty(reading, values[best])
+        certainty = (judge.of_dash if best == "-" else judge).certainty(reading, values[best])
         marks.append(Mark(None if is_unreadable(reading) else best, reading.text, certainty))
     return tuple(marks)
 
@@ -228,6 +228,11 @@ class _Judge:
     """
 
     warnings: tuple[str, ...]
+
+    @property
+    def of_dash(self) -> _Judge:
+        """The same for the mark of a column without a session, which is its column's: a row need not show its own."""
+        return replace(self, warnings=tuple(w for w in self.warnings if w != WITHOUT_MARKS))
 
     def certainty(self, reading: Reading, probability: float) -> Certainty:
         if is_unreadable(reading):

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from parsers.freetext.names import MISSING_WORD, Name, Names, Word, is_office
+from parsers.freetext.names import MISSING_WORD, Name, Names, Word, is_of_post, is_office
 from parsers.names import GLUE
 from parsers.text import word_similarity
 
@@ -29,6 +29,7 @@ STRANGE_WORD = (0.7, 1.2, 0.1)  # cost, by column: positions may hold any words
 SPECK = 0.3  # cost of punctuation, in any column
 INTERRUPTED = 1.2  # cost of a line without words of the name, between lines that have some
 OFFICE, NO_OFFICE = 2.0, 1.0  # gain of a position that begins with an office, cost of one that does not
+POST_WORD = 0.8  # cost of a word of which positions are made, in a name that does not hold it
 DELEGATION = 0.6  # gain of a word of that act in the position, and its cost elsewhere
 DELEGATION_FIRST = 5.0  # cost of one that begins with the act of delegation, in parentheses
 SAME_COLUMN_OVER_RULE = 1.5  # cost: a ruled line was read, and the column did not change
@@ -142,7 +143,9 @@ class Alignment:
             return -SPECK
         if self._name is None:
             return -DELEGATION if _DELEGATION.match(word.folded) else UNKNOWN_WORD
-        return RARE_WORD if word.folded in self._name.acronyms else -STRANGE_WORD[ENTITY]
+        if word.folded in self._name.acronyms:
+            return RARE_WORD
+        return -STRANGE_WORD[ENTITY] - (POST_WORD if is_of_post(word) else 0.0)
 
     def _name_gains(self, folded: str) -> list[tuple[int, float]]:
         """Which words of the name the word may be, and what that gains."""

@@ -17,7 +17,18 @@ from ocr.records import Candidate, Reading, TextLine
 from parsers.freetext.cells import cell_readings, if_seen
 from parsers.freetext.columns import EMPTY, columns, held_dates, like_attendance
 from parsers.freetext.patterns import likely_patterns
-from parsers.freetext.slots import UNSEEN_DASH, Slot, Tail, find_tail, is_misread, log_odds, mark_slot, mend, words_of
+from parsers.freetext.slots import (
+    UNSEEN_DASH,
+    Slot,
+    Tail,
+    find_tail,
+    garbled_end,
+    is_misread,
+    log_odds,
+    mark_slot,
+    mend,
+    words_of,
+)
 from parsers.freetext.unread import FUNCTIONS_CUT, SESSION_COLUMNS
 from parsers.freetext.zones import Zone
 from parsers.records import ColumnReading, FunctionMatrix, FunctionReading, MatrixKind
@@ -39,7 +50,7 @@ QUOTES = "“”‘’'\"«»"  # which grain leaves before a word
 SCRAPS = 3  # at the end of a line, that were marks
 
 _ENDS = re.compile(r"(?<!\bD\.C)(?<!\bNo)[.;:]\W*$")
-_TWO = re.compile(r"[^\W\d_]{3}[.;:]\W+(?:\w{1,3}\W+){0,3}[A-Z][a-z]{3}")  # an end, scraps, and a beginning
+_TWO = re.compile(r"[^\W\d_]{3}[.;:]\W+(?:\w{1,4}\W+){0,5}[A-Z][a-z]{3}")  # an end, scraps, and a beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,8 @@ class _Line:
 
     @property
     def ends(self) -> bool:
-        return bool(self.text) and _ENDS.search(self.text[-1]) is not None
+        text = self.text[: len(self.text) - len(garbled_end(self.text))] or self.text
+        return bool(text) and _ENDS.search(text[-1]) is not None
 
 
 def read_functions(kind: MatrixKind, zone: Zone, attended: Sequence[ColumnReading] | None) -> FunctionMatrix | None:
@@ -120,8 +132,7 @@ def _all_marks(words: Sequence[str], slots: Sequence[Slot]) -> bool:
 
 def _cut(lines: Sequence[_Line], slots: Sequence[Slot]) -> list[Sequence[_Line]]:
     """The lines, function by function."""
-    after_marks = [False, *(bool(line.marks) for line in lines)]
-    bounds = [i for i, x in enumerate(lines) if i == 0 or x.may_begin or (x.text and after_marks[i])] + [len(lines)]
+    bounds = [i for i, x in enumerate(lines) if i == 0 or _may_follow(lines[:i], x)] + [len(lines)]
     best: list[tuple[float, int]] = [(0.0, 0)] + [(-math.inf, 0)] * (len(bounds) - 1)
     for i, start in enumerate(bounds[:-1]):
         for j in range(i + 1, len(bounds)):
@@ -135,6 +146,12 @@ def _cut(lines: Sequence[_Line], slots: Sequence[Slot]) -> list[Sequence[_Line]]
     while cuts[-1]:
         cuts.append(best[cuts[-1]][1])
     return [lines[bounds[i] : bounds[j]] for j, i in reversed(list(pairwise(cuts)))]
+
+
+def _may_follow(before: Sequence[_Line], line: _Line) -> bool:
+    """Whether a function may begin with the line: with a capital or, misread, after marks or after a function's end."""
+    ended = next((x.ends for x in reversed(before) if x.text), False)
+    return line.may_begin or (bool(line.text) and (bool(before[-1].marks) or ended))
 
 
 def _score(part: Sequence[_Line], slots: Sequence[Slot]) -> float:

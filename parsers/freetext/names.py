@@ -25,6 +25,13 @@ _OFFICES = (
 )  # fmt: skip
 
 
+# How positions of the administration go on.
+_POSTS = (
+    "general", "tecnic", "despacho", "juridic", "oficina", "asesor", "universitari", "especializad", "territorial",
+    "operaciones", "profesional", "direct", "secretari", "control", "intern", "comunicaciones", "grupo", "atencion",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A way to write an entity: folded words, how telling each is (0..1), and acronyms that may stand beside them."""
@@ -63,6 +70,11 @@ def words_in(texts: Sequence[str]) -> tuple[Word, ...]:
 def is_office(word: Word) -> bool:
     """Whether a position may begin with the word."""
     return word.text[:1].isupper() and word.folded.startswith(_OFFICES)
+
+
+def is_of_post(word: Word) -> bool:
+    """Whether a word is one that positions are made of; names may hold it too."""
+    return word.folded.startswith(_POSTS)
 
 
 class Names:

@@ -15,7 +15,7 @@ from ocr.records import TextLine
 from parsers.freetext.align import Alignment, Columns, columns_of
 from parsers.freetext.cells import BEFORE
 from parsers.freetext.names import Name, Names, Word, words_in
-from parsers.freetext.slots import READABLE, Tail, is_misread, is_rule
+from parsers.freetext.slots import READABLE, Tail, garbled_end, is_rule
 from parsers.names import GLUE
 from parsers.text import fold
 
@@ -34,6 +34,7 @@ RIVALS = 2  # names kept for each piece
 BEGINS_OVER = 6.0  # the same, if what stands over the page begins a cell
 LONGEST_ROW = 16  # lines
 WORD_LENGTH = 4  # letters
+SCRAPS = 4  # at a line's end, from which they are no words of a name or a position
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,7 @@ class TableLine:
     @property
     def scraps(self) -> tuple[str, ...]:
         """The run of scraps at the line's end that may be misread marks, pieces of rule left out."""
-        words = [w for w in self.words if not is_rule(w)]
-        kept = len(words)
-        while kept and is_misread(words[kept - 1]):
-            kept -= 1
-        return tuple(words[kept:])
+        return garbled_end(self.words)
 
     @property
     def marks_alone(self) -> bool:
@@ -71,8 +68,11 @@ class TableLine:
 
     @property
     def text(self) -> tuple[Word, ...]:
-        """The words beside the marks; all of them where the marks are doubtful."""
-        return words_in(self.words[: self.tail.start] if self.tail.score > 0 else self.words)
+        """The words beside the marks, and without the scraps that marks leave which nobody can read."""
+        if self.tail.score > 0:
+            return words_in(self.words[: self.tail.start])
+        scraps = self.scraps
+        return words_in(self.words[: _last(self.words, scraps)] if len(scraps) >= SCRAPS else self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,15 @@ def _parted(line: TableLine) -> tuple[tuple[Word, ...], tuple[str, ...]]:
     while kept and _is_scrap(words[kept - 1]):
         kept -= 1
     return words_in(words[:kept]), words[kept:]
+
+
+def _last(words: Sequence[str], run: Sequence[str]) -> int:
+    """Where the run of words, pieces of rule left out, begins at the end of `words`."""
+    left, at = len(run), len(words)
+    while left:
+        at -= 1
+        left -= not is_rule(words[at])
+    return at
 
 
 def _is_scrap(text: str) -> bool:

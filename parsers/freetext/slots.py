@@ -36,12 +36,14 @@ RUNNING_WORD, STRANGE_CHANCE, RULE_CHANCE = 0.02, 0.002, 0.1  # chance of a text
 SHORT_WORDS = frozenset(("a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "los", "o", "por", "u", "y"))
 ACTING = "(e)"  # "encargado", after an office
 SHORT = 3  # letters of the longest mark
+LONGEST_SCRAP, SHORT_WORD = 10, 5  # letters of marks run together, with a sign in them or without
 WORST = math.log(1e-7)  # no word is less likely than this in a slot
 
 _ENDING = re.compile(r"(?<=[cstxgn])i[é6](?=n\b|nes\b)")
 _RECENT = re.compile(r"\brecién\b", re.I)
 _SIX = re.compile(r"(?<=[a-zñ])6(?=[a-zñ]*\b)")
 _NUMBER = re.compile(r"\d{3}")
+_SIGNED = re.compile(r"[|\[\]{}()<>=~+*\\/]|\d[^\W\d_]|[^\W\d_]\d")
 _RULE = re.compile(r"[|\[\](){}!¦]+")
 
 Labels = tuple[tuple[str, float], ...]  # printed forms and their prior chances, summing to 1
@@ -113,6 +115,22 @@ def is_misread(word: str) -> bool:
     """Whether a word is too short for one of running text, and none of its small words or numbers: a mark misread."""
     folded = fold(word).replace(" ", "")
     return len(folded) <= SHORT and not (folded in GLUE and len(folded) > 1) and not _NUMBER.search(word)
+
+
+def garbled_end(words: Sequence[str]) -> tuple[str, ...]:
+    """The run of scraps at a line's end that marks may have left: misread ones, words with signs or pieces of rule in
+    them, and short words among these as long as they are not the most. Pieces of rule standing alone are left out."""
+    run: list[str] = []
+    kept = odd = 0
+    for word in (w for w in reversed(words) if not is_rule(w)):
+        strange = is_misread(word) or (len(word) <= LONGEST_SCRAP and _SIGNED.search(word) is not None)
+        if not strange and (len(word) > SHORT_WORD or word.lower() in GLUE):
+            break
+        run.append(word)
+        odd += strange
+        if strange and 2 * odd >= len(run):
+            kept = len(run)
+    return tuple(reversed(run[:kept]))
 
 
 def mark_slot(weights: Mapping[str, float], lost: float = LOST, session: bool | None = None) -> Slot:

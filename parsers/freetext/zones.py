@@ -48,6 +48,7 @@ _DATE_PIECE = re.compile(
     r"|\d\s?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*\b",
     re.I,
 )
+_DAY_MONTH = re.compile(r"(?<![\d/.-])[0-3]?\d\s?[/-]\s?[01]?\d(?:\s?[/-]|(?!\d))")
 _MONTHS = tuple(month[:4] for month in MONTHS)
 
 
@@ -72,15 +73,29 @@ class Zones:
 def find_zones(lines: Sequence[TextLine]) -> Zones:
     """Sorts all lines of a text, blank ones included."""
     start = _attendance_start(lines)
-    stop = _first(lines, start, _says(_AFTER_ATTENDANCE + _FUNCTIONS))
+    parts = _attendance_parts(lines, start)
+    stop = parts[-1][1]
     functions = _functions_start(lines, stop)
     end = _first(lines, functions, _says(_AFTER_FUNCTIONS))
     cut = _specific_start(lines, functions, end)
     edges, opens = _page_edges(lines), _says(_FUNCTIONS)
-    attendance = _zone(lines[_header_start(lines, start) : stop], _opens_attendance, edges)
+    (first, last), *later = parts
+    attended = [*lines[_header_start(lines, first) : last], *(x for a, b in later for x in lines[a:b])]
+    attendance = _zone(attended, _opens_attendance, edges)
     general, specific = _zone(lines[functions:cut], opens, edges), _zone(lines[cut:end], opens, edges)
     taken = {x.place for zone in (attendance, general, specific) for part in (*zone.headers, zone.body) for x in part}
     return Zones(attendance, general, specific, tuple(x for x in lines if x.place not in taken))
+
+
+def _attendance_parts(lines: Sequence[TextLine], start: int) -> list[tuple[int, int]]:
+    """Spans of the attendance matrix: what follows it may be read before its end, where another header stands below."""
+    ends = _says(_AFTER_ATTENDANCE + _FUNCTIONS)
+    parts = [(start, _first(lines, start, ends))]
+    while True:
+        again = _first(lines, parts[-1][1], _opens_attendance)
+        if again >= _first(lines, parts[-1][1], _says(_FUNCTIONS + _AFTER_FUNCTIONS)):
+            return parts
+        parts.append((again, _first(lines, again + 1, ends)))
 
 
 def _attendance_start(lines: Sequence[TextLine]) -> int:
@@ -216,9 +231,8 @@ def _names_header(text: str) -> bool:
 
 
 def _is_dated(text: str) -> bool:
-    """Whether a line holds dates; beside one alone no running text stands: that is of a position's delegation."""
-    dates = len(_DATE_PIECE.findall(text))
-    return dates > 1 or (dates == 1 and not _running_words(text))
+    """Whether a line holds a day and month, or a piece of a date and no running text: a position may name a year."""
+    return _DAY_MONTH.search(text) is not None or (_DATE_PIECE.search(text) is not None and not _running_words(text))
 
 
 def _header_share(text: str) -> float:
