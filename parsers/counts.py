@@ -120,9 +120,13 @@ def _height(line: TextLine) -> tuple[int, float]:
 def _assigned(
     pairs: list[_Pair], anchors: dict[str, list[TextLine]], lines: Sequence[TextLine]
 ) -> tuple[_Pair | None, _Pair | None]:
-    """Which pair is whose: the form prints the ordinary ones above; a pair alone goes to the label beside it."""
+    """Which pair is whose: the form prints the ordinary ones above; a pair alone goes to the label beside it.
+
+    In a text without boxes the first pair may stand amid the label of the second, whose own was read first.
+    """
     if len(pairs) >= 2:
-        return pairs[0], pairs[1]
+        amid = pairs[0].line.place.box is None and _is_amid(pairs[0].line, anchors["e"])
+        return (pairs[1], pairs[0]) if amid and not _is_amid(pairs[1].line, anchors["e"]) else (pairs[0], pairs[1])
     if not pairs:
         return None, None
     order = {id(line): i for i, line in enumerate(lines)}
@@ -135,6 +139,12 @@ def _assigned(
         return min((abs(order[id(x)] - order[id(pairs[0].line)]) for x in anchors[kind]), default=1e9)
 
     return (pairs[0], None) if distance("o") <= distance("e") else (None, pairs[0])
+
+
+def _is_amid(line: TextLine, label: Sequence[TextLine]) -> bool:
+    """Whether a line stands between the lines of a label, or is one of them."""
+    heights = [_height(x) for x in label]
+    return bool(heights) and min(heights) <= _height(line) <= max(heights)
 
 
 def _count(pair: _Pair | None, labels: list[TextLine], *, pairs: int, ordinary: bool) -> Count:

@@ -199,8 +199,12 @@ def _evidence(
 
 
 def _engine_doubt(source: str, candidates: tuple[Candidate, ...]) -> float:
-    """How far the engine itself doubts what it read in a crop: it makes letters of any ink, at little confidence."""
+    """How far it is doubted that the texts are the cell's: by the engine itself, which makes letters of any ink in a
+    crop, at little confidence; in a row of a flattened text, whose words may stand a cell off, by what they sum up to.
+    """
     known = [c.confidence for c in candidates if c.confidence is not None]
+    if source == "text":
+        return max(0.0, 1 - sum(known)) if known else 0.0
     return 1 - max(known) if source == "tesseract" and known else 0.0
 
 

@@ -15,9 +15,12 @@ from dataclasses import replace
 
 from ocr.records import Candidate, Place, Reading
 from parsers.freetext.slots import Slot, left_cost, moves
+from parsers.lexicon import likelihood
 
 LEAST = 0.02  # share of a slot's alternative from which it is kept
 SETTLED = 0.9  # probability from which something, or nothing, stands in a cell
+KNOWN_READING = 7e-4  # likelihood of a text from which it is a mark's usual reading or misreading
+GARBLED = (1.0, 0.98, 0.9, 0.7)  # share of rows whose words stand in their cells, by how many are no such texts
 BEFORE = 2  # words before the best alignment's first that may belong to the cells after all
 NOTHING = -1e9  # nats: no way leads here
 
@@ -25,10 +28,24 @@ _Sums = dict[tuple[int, int], float]
 
 
 def cell_readings(words: Sequence[str], slots: Sequence[Slot], places: tuple[Place, ...]) -> tuple[Reading, ...]:
-    """What stands in each slot, its alternatives weighed; the empty text: nothing was read there."""
+    """What stands in each slot, its alternatives weighed; the empty text: nothing was read there.
+
+    In a row with words that are like nothing that may stand in its cells, all may stand a cell off: none is sure.
+    """
     slots = _alike_lost(slots)
-    found = zip(_texts(words, slots), slots, strict=True)
-    return tuple(_reading(_settled(texts) if slot.is_held else texts, places) for texts, slot in found)
+    found = _texts(words, slots)
+    garbled = sum(_is_garbled(texts, slot) for texts, slot in zip(found, slots, strict=True))
+    sure = GARBLED[min(garbled, len(GARBLED) - 1)]
+    return tuple(
+        _reading(_settled(texts) if slot.is_held else texts, places, sure)
+        for texts, slot in zip(found, slots, strict=True)
+    )
+
+
+def _is_garbled(texts: dict[str, float], slot: Slot) -> bool:
+    """Whether what most likely stands in a slot is hardly ever read of anything that is printed there."""
+    best = max(texts, key=lambda text: (texts[text], text))
+    return bool(best) and max(likelihood(best, form) for form, _ in slot.labels) < KNOWN_READING
 
 
 def _alike_lost(slots: Sequence[Slot]) -> tuple[Slot, ...]:
@@ -54,9 +71,11 @@ def _settled(texts: dict[str, float]) -> dict[str, float]:
     return {text: p for text, p in texts.items() if text} if nothing <= 1 - SETTLED else {}
 
 
-def _reading(texts: dict[str, float], places: tuple[Place, ...]) -> Reading:
-    ranked = sorted((text for text, p in texts.items() if p >= LEAST), key=lambda text: (-texts[text], text))
-    return Reading(tuple(Candidate(text, min(1.0, texts[text]), "text") for text in ranked), places)
+def _reading(texts: dict[str, float], places: tuple[Place, ...], sure: float) -> Reading:
+    """`sure`: the probability, 0..1, that the row's words stand in their cells; what is left of it is unknown."""
+    kept = {text: p for text, p in texts.items() if p >= LEAST}
+    ranked, whole = sorted(kept, key=lambda text: (-kept[text], text)), sum(kept.values())
+    return Reading(tuple(Candidate(text, sure * kept[text] / whole, "text") for text in ranked), places)
 
 
 def _texts(words: Sequence[str], slots: Sequence[Slot]) -> list[dict[str, float]]:

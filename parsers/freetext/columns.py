@@ -66,10 +66,20 @@ def held_dates(headers: Sequence[Sequence[TextLine]], others: Sequence[Sequence[
     for n in counts:  # a header that shows some of the dates of another bears that one out
         counts[n] += sum(any(len(b) == n and _is_part_of(a, b) for b in shown) for a in shown)
     count = max(counts, key=lambda n: (counts[n], any(n == own_n for _, own_n in own), n))
-    agreeing = [dates for dates, n in own if len(dates) == n == count]
+    agreeing = [dates for dates, n in own if len(dates) == n == count and not _is_interleaved(dates)]
     if not agreeing:
         return (Reading(),) * count
     return tuple(_vote([dates[i] for dates in agreeing], whole) for i in range(count))
+
+
+def _is_interleaved(dates: Sequence[tuple[str, Place]]) -> bool:
+    """Whether dates set in one line follow some set in two, of which only the first was read: a column between others.
+
+    Then they do not stand in the order in which they were read.
+    """
+    lines = [place.line for _, place in dates]
+    whole = [_YEAR.search(text) is not None for text, _ in dates]
+    return any(not whole[i - 1] and whole[i] and lines[i - 1] != lines[i] for i in range(1, len(dates)))
 
 
 def _is_part_of(few: Sequence[tuple[str, Place]], many: Sequence[tuple[str, Place]]) -> bool:

@@ -43,6 +43,7 @@ NO_MARKS = 9.0  # cost of a function without readable marks
 NO_BEGINNING = 6.0  # cost of a function that does not begin with a capital, its beginning being unreadable
 UNFINISHED = 4.0  # cost of a function that does not end with a full stop, a semicolon or a colon
 FINISHED_INSIDE = 10.0  # cost of a sentence's end, and a capital after it, inside a function
+MARKED_INSIDE = 10.0  # more of the same, with marks between: they are another function's, whatever is lost of them
 LIKE_MARKS = -4.0  # least log odds of each word of a line of marks alone: such a line holds nothing else
 SHORTEST_WORD = 4  # letters of a word that belongs to the text beyond doubt
 STRAY_MARKS = 2  # more of them, and two functions have run together
@@ -159,9 +160,19 @@ def _score(part: Sequence[_Line], slots: Sequence[Slot]) -> float:
     if not texts:
         return -math.inf
     score = max(_tail(part, slots).score, -NO_MARKS) - (0.0 if texts[-1].ends else UNFINISHED)
-    inside = sum(a.ends and b.may_begin for a, b in pairwise(texts))
     beginning = 0.0 if part[0].may_begin else NO_BEGINNING
-    return score - FINISHED_INSIDE * inside - beginning
+    return score - _finished_inside(part) - beginning
+
+
+def _finished_inside(part: Sequence[_Line]) -> float:
+    """The cost of ends inside a function, each with a beginning after it; more of those with marks between."""
+    cost, ended, marked = 0.0, False, False
+    for line in part:
+        if line.text:
+            cost += (FINISHED_INSIDE + MARKED_INSIDE * marked) if ended and line.may_begin else 0.0
+            ended, marked = line.ends, bool(line.marks)
+        marked = marked or bool(line.marks)
+    return cost
 
 
 def _tail(part: Sequence[_Line], slots: Sequence[Slot]) -> Tail:
