@@ -22,6 +22,8 @@ X_SHARE = 0.2  # of all matrices
 DATE_DOUBT = 0.02  # however sure the header's date is, its cell may belong to another column
 DRAWN_DOUBT = 1e-4  # of a born-digital table, whose cells stand where they stand
 
+FLAT_STRAY = 5e-4  # of the cells without a session, by label: one report in some hundred has such a mark
+
 # P(printed label | column state) of each vocabulary. A stray 0.01 keeps what the report prints against its own rules.
 _STRAY = 0.01
 LABEL_SHARES: dict[str, dict[str, dict[str, float]]] = {
@@ -38,7 +40,15 @@ LABEL_SHARES: dict[str, dict[str, dict[str, float]]] = {
 }
 
 Weights = dict[str, float]
+Shares = dict[str, dict[str, Weights]]
 Key = TypeVar("Key", bound=Hashable)
+
+
+def _without_strays(states: dict[str, Weights]) -> dict[str, Weights]:
+    """The shares of a flattened text. Its words are often not their cells': against a whole column without a session
+    they do not tell that a report prints a mark there, which hardly any does."""
+    rare = {"SI": FLAT_STRAY, "NO": FLAT_STRAY, "X": FLAT_STRAY}
+    return {s: shares if s == HELD else normalised({**shares, **rare}) for s, shares in states.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +68,21 @@ class Grid:
     vocabulary: str
     evidence: tuple[tuple[Weights, ...], ...]
     column_logs: tuple[Weights, ...]
+    shares: Shares
 
     @staticmethod
     def of(rows: Sequence[Sequence[Reading]], columns_held: Sequence[float], width: int) -> Grid:
         if len(columns_held) != width or any(len(row) != width for row in rows):
             raise ValueError(f"not {width} wide: {len(columns_held)} columns, rows of {sorted({len(r) for r in rows})}")
         evidence = tuple(tuple(mark_distribution(reading) for reading in row) for row in rows)
-        doubt = DRAWN_DOUBT if _is_drawn(rows) else DATE_DOUBT
+        sources = {c.source for row in rows for reading in row for c in reading.candidates}
+        doubt = DRAWN_DOUBT if sources == {"text_layer"} else DATE_DOUBT
+        shares = TEXT_SHARES if sources == {"text"} else LABEL_SHARES
         priors = [_state_priors(held, doubt) for held in columns_held]
-        vocabulary = _vocabulary(evidence, priors)
-        logs = tuple(_column_logs(vocabulary, priors[c], [row[c] for row in evidence]) for c in range(width))
-        return Grid(vocabulary, evidence, logs)
+        columns = [[row[c] for row in evidence] for c in range(width)]
+        vocabulary = _vocabulary(columns, priors, shares)
+        logs = tuple(_column_logs(shares[vocabulary], priors[c], columns[c]) for c in range(width))
+        return Grid(vocabulary, evidence, logs, shares)
 
     def held(self) -> tuple[float, ...]:
         return tuple(_from_logs(logs)[HELD] for logs in self.column_logs)
@@ -80,14 +94,10 @@ class Grid:
         )
 
     def _cell(self, evidence: Weights, logs: Weights) -> Cell:
-        shares = LABEL_SHARES[self.vocabulary]
+        shares = self.shares[self.vocabulary]
         others = _from_logs({s: log - math.log(_cell_likelihood(evidence, shares[s])) for s, log in logs.items()})
         joint = {(label, s): others[s] * shares[s][label] * e for s in others for label, e in evidence.items()}
         return Cell(normalised(joint))
-
-
-def _is_drawn(rows: Sequence[Sequence[Reading]]) -> bool:
-    return {c.source for row in rows for reading in row for c in reading.candidates} == {"text_layer"}
 
 
 def _state_priors(held: float, doubt: float) -> Weights:
@@ -99,17 +109,16 @@ def _cell_likelihood(evidence: Weights, shares: Weights) -> float:
     return sum(evidence[label] * share for label, share in shares.items())
 
 
-def _column_logs(vocabulary: str, priors: Weights, column: Sequence[Weights]) -> Weights:
-    shares = LABEL_SHARES[vocabulary]
+def _column_logs(shares: dict[str, Weights], priors: Weights, column: Sequence[Weights]) -> Weights:
     return {s: math.log(p) + sum(math.log(_cell_likelihood(e, shares[s])) for e in column) for s, p in priors.items()}
 
 
-def _vocabulary(evidence: Sequence[Sequence[Weights]], priors: Sequence[Weights]) -> str:
+def _vocabulary(columns: Sequence[Sequence[Weights]], priors: Sequence[Weights], shares: Shares) -> str:
     """The vocabulary under which the whole matrix is likelier."""
     fit = {SI_NO: math.log(1 - X_SHARE), X_BLANK: math.log(X_SHARE)}
     for vocabulary in fit:
-        for c, prior in enumerate(priors):
-            logs = _column_logs(vocabulary, prior, [row[c] for row in evidence])
+        for column, prior in zip(columns, priors, strict=True):
+            logs = _column_logs(shares[vocabulary], prior, column)
             top = max(logs.values())
             fit[vocabulary] += top + math.log(sum(math.exp(log - top) for log in logs.values()))
     return max(fit, key=lambda v: fit[v])
@@ -139,3 +148,6 @@ def _from_logs(logs: Mapping[str, float]) -> Weights:
 def normalised(weights: Mapping[Key, float]) -> dict[Key, float]:
     total = sum(weights.values())
     return {key: w / total if total else 1 / len(weights) for key, w in weights.items()}
+
+
+TEXT_SHARES: Shares = {vocabulary: _without_strays(states) for vocabulary, states in LABEL_SHARES.items()}
