@@ -168,3 +168,16 @@ def test_a_count_amid_the_second_label_is_the_second_labels() -> None:
     ordinary, extraordinary = read_counts([TextLine(t, Place(1, line=i)) for i, t in enumerate(lines, 1)])
     assert (ordinary.held, ordinary.planned) == (2, 6)
     assert (extraordinary.held, extraordinary.planned) == (0, 0)
+
+
+def test_names_read_before_the_matrix_and_apart_from_its_marks_are_doubted() -> None:
+    legend = "(Rol: P: Presidente. S: secretaria técnica. I: integrante. IP: invitado permanente. O: otros)\n"
+    names = "Sector Entidad u Organismo\nSecretaria Distrital de la Mujer\n"
+    assert attendance(ROWS).warnings == ()
+    assert attendance(names + legend + HEAD.partition(")\n")[2] + ROWS).warnings == ("read_by_columns",)
+
+
+def test_a_function_whose_end_was_misread_leaves_its_matrix_unread() -> None:
+    run_on = FUNCTIONS.replace("en el Distrito.", "en el Distrito,\nEvaluar los proyectos con recursos propios.")
+    assert sort(HEAD + ROWS + TAIL + FUNCTIONS).functions[0].warnings == ()
+    assert sort(HEAD + ROWS + TAIL + run_on).functions[0].warnings == ("functions_cut",)

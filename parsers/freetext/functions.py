@@ -43,6 +43,7 @@ NO_MARKS = 9.0  # cost of a function without readable marks
 NO_BEGINNING = 6.0  # cost of a function that does not begin with a capital, its beginning being unreadable
 UNFINISHED = 4.0  # cost of a function that does not end with a full stop, a semicolon or a colon
 FINISHED_INSIDE = 10.0  # cost of a sentence's end, and a capital after it, inside a function
+VERB_INSIDE = 6.0  # cost of a line inside a function that begins as functions do, the end before it misread
 MARKED_INSIDE = 10.0  # more of the same, with marks between: they are another function's, whatever is lost of them
 LIKE_MARKS = -4.0  # least log odds of each word of a line of marks alone: such a line holds nothing else
 SHORTEST_WORD = 4  # letters of a word that belongs to the text beyond doubt
@@ -51,6 +52,8 @@ QUOTES = "“”‘’'\"«»"  # which grain leaves before a word
 SCRAPS = 3  # at the end of a line, that were marks
 
 _ENDS = re.compile(r"(?<!\bD\.C)(?<!\bNo)[.;:]\W*$")
+_NOUNS = "Mujer|Bienestar|Familiar|Escolar|Popular|Militar|Hogar|Auxiliar|Particular|Lugar|Regular|Similar|Saber|Poder"
+_INFINITIVE = re.compile(rf"(?!{_NOUNS})[A-Z][a-z]{{2,}}[aei]r(?:se)?")
 _TWO = re.compile(r"[^\W\d_]{3}[.;:]\W+(?:\w{1,4}\W+){0,5}[A-Z][a-z]{3}")  # an end, scraps, and a beginning
 
 
@@ -67,6 +70,11 @@ class _Line:
     def may_begin(self) -> bool:
         first = self.text[0].lstrip(QUOTES) if self.text else ""
         return first[:1].isupper() and len(first) >= SHORTEST_WORD
+
+    @property
+    def begins_with_verb(self) -> bool:
+        """Whether it begins as functions do, "Articular", wherever the one before may end."""
+        return self.may_begin and _INFINITIVE.fullmatch(self.text[0].lstrip(QUOTES)) is not None
 
     @property
     def ends(self) -> bool:
@@ -103,7 +111,7 @@ def _is_cut(before: Sequence[_Line] | None, part: Sequence[_Line], slots: Sequen
     """
     texts = [line for line in part if line.text]
     text = " ".join(word for line in texts for word in line.text)
-    two = _TWO.search(text) or any(a.ends and b.may_begin for a, b in pairwise(texts))
+    two = _TWO.search(text) or any(b.may_begin and (a.ends or b.begins_with_verb) for a, b in pairwise(texts))
     headless = not part[0].may_begin and not (_ends(part) and (before is None or _ends(before)))
     return bool(two) or headless or sum(len(line.marks) for line in part) > len(slots) + STRAY_MARKS
 
@@ -169,7 +177,10 @@ def _finished_inside(part: Sequence[_Line]) -> float:
     cost, ended, marked = 0.0, False, False
     for line in part:
         if line.text:
-            cost += (FINISHED_INSIDE + MARKED_INSIDE * marked) if ended and line.may_begin else 0.0
+            if line.may_begin and ended:
+                cost += FINISHED_INSIDE + MARKED_INSIDE * marked
+            elif line.begins_with_verb and line is not part[0]:
+                cost += VERB_INSIDE
             ended, marked = line.ends, bool(line.marks)
         marked = marked or bool(line.marks)
     return cost

@@ -36,7 +36,7 @@ from parsers.freetext.slots import (
     words_of,
 )
 from parsers.freetext.unread import READ_BY_COLUMNS, SESSION_COLUMNS, unread_pages
-from parsers.freetext.zones import Zones, find_zones
+from parsers.freetext.zones import Zones, find_zones, holds_legend
 from parsers.odd_rows import WITHOUT_MARKS
 from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, SortedReadings
 
@@ -108,7 +108,7 @@ def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
     rows = cut_rows(tabled, Names(dictionary))
     sectors = _sectors(rows)
     miscounted = layout.pattern.sessions != len(dates) or not layout.is_sure
-    doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: not reads_by_rows(rows)}
+    doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: holds_legend(zone) or not reads_by_rows(rows)}
     return AttendanceMatrix(
         columns(dates, layout.pattern.held, layout.pattern.quarters),
         tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),

@@ -122,6 +122,12 @@ def says(text: str, phrase: str) -> bool:
     return len(folded) >= 0.6 * len(phrase) and fuzz.partial_ratio(phrase, folded) >= ALIKE
 
 
+def holds_legend(zone: Zone) -> bool:
+    """Whether the legend of the roles, which the form prints above its matrix, stands among the rows of one: then
+    columns were read one after another, and what stands beside each other is not of one row."""
+    return any(says(line.text, _LEGEND) for line in zone.body)
+
+
 def _says(phrases: Sequence[str]) -> Callable[[str], bool]:
     return lambda text: any(says(text, phrase) for phrase in phrases)
 
@@ -216,9 +222,10 @@ def _header_end(lines: Sequence[TextLine], start: int) -> int:
     end, strange = start + 1, 0
     printed = [i for i in range(start + 1, len(lines)) if lines[i].text.strip()]
     for i in printed[:LONGEST_HEADER]:
-        if _header_share(lines[i].text) >= STRONG_SHARE and (not strange or _names_header(lines[i].text)):
+        text, running = lines[i].text, _running_words(lines[i].text)
+        if _header_share(text) >= STRONG_SHARE and (not strange or (_names_header(text) and not running)):
             end, strange = i + 1, 0
-        elif running := _running_words(lines[i].text):
+        elif running:
             strange += 1
             if strange > GARBLED_LINES or running > GARBLED_WORDS:
                 break
