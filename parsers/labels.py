@@ -21,6 +21,9 @@ LOOKS = 0.8
 
 _NUMBER = re.compile(r"^\W*(\d{1,2})\b\W*")
 _KIND = re.compile(r"^sector\s+(?!privado)", re.IGNORECASE)
+_RUNS_ON = re.compile(
+    r"\bpor (?:medio )?(?:del?|el|la) cual\b|\breglamento interno\b"
+)  # the norms below the body's name
 _STRAY_EDGES = re.compile(r"^[^\w«“\"]+|[^\w»”\".)]+$")
 
 
@@ -104,7 +107,9 @@ class InstanciaNames:
     def link(self, text: str) -> InstanciaLink:
         line = _STRAY_EDGES.sub("", unhyphenate(text)).rstrip(".")
         match = self._list.match(line)
-        if match.review_reason == "label_doubtful":
+        if match.thing is None and _RUNS_ON.search(fold(line)):
+            match = replace(match, review_reason="label_doubtful")
+        elif match.review_reason == "label_doubtful":
             match = replace(match, thing=None, runner_up=match.thing)
         name = self._name(match.thing)
         runner_up = self._name(match.runner_up)

@@ -346,3 +346,12 @@ def test_text_helpers() -> None:
 )
 def test_a_text_names_a_body_if_it_begins_with_what_bodies_are(text: str, named: bool) -> None:
     assert names_body(text) is named
+
+
+def test_a_body_whose_name_ran_into_the_norms_below_it_is_doubted() -> None:
+    whole = linker().link_instancia("Mesa Inventada de los Cerros")
+    run_on = linker().link_instancia(
+        "Mesa Inventada de los Cerros 26 de abril “Por medio del cual se adopta el reglamento"
+    )
+    assert (whole.instancia_id, whole.review_reason) == (None, None)
+    assert (run_on.instancia_id, run_on.review_reason) == (None, "label_doubtful")
