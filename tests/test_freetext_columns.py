@@ -108,6 +108,7 @@ def test_what_is_read_before_the_end_of_the_matrix_does_not_end_it() -> None:
         ("la poblacion de Bogota D.C.", ()),
         ("(Delegacion Resolucion No. 0128 de", ()),
         ("Instituto Distrital de las Artes", ()),
+        ("lo dispuesto en el acto de creaci6n.", ()),
     ],
 )
 def test_scraps_at_a_lines_end_are_told_from_words(line: str, run: tuple[str, ...]) -> None:

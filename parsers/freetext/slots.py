@@ -123,7 +123,7 @@ def garbled_end(words: Sequence[str]) -> tuple[str, ...]:
     run: list[str] = []
     kept = odd = 0
     for word in (w for w in reversed(words) if not is_rule(w)):
-        strange = is_misread(word) or (len(word) <= LONGEST_SCRAP and _SIGNED.search(word) is not None)
+        strange = is_misread(word) or (len(word) <= LONGEST_SCRAP and _SIGNED.search(mend(word)) is not None)
         if not strange and (len(word) > SHORT_WORD or word.lower() in GLUE):
             break
         run.append(word)
