@@ -15,7 +15,7 @@ from statistics import fmean, median
 from ocr import partition
 from ocr.alignment import DARK
 from ocr.bodies import CENTRED, LETTER, NARROW, Body, bodies
-from ocr.grid import WIDE_FIRST, Grey, Lattice
+from ocr.grid import Grey, Lattice, is_wide_first
 from ocr.partition import Row, Span
 from ocr.pieces import Piece
 from ocr.pieces import pieces as pieces_of
@@ -121,18 +121,13 @@ def _are_joined(columns: Sequence[int], xs: Sequence[float]) -> bool:
     width = {c: xs[c] - xs[c - 1] for c in held}
     single = [width[c] for c, n in held.items() if n == 1]
     usual = median(single) if single else 0.0
-    return any(n > 1 and width[c] > WIDER * usual and not (c == 1 and _is_wide_first(xs)) for c, n in held.items())
-
-
-def _is_wide_first(xs: Sequence[float]) -> bool:
-    """Whether the first column is as wide as one of functions."""
-    return xs[1] - xs[0] >= WIDE_FIRST * (xs[-1] - xs[0])
+    return any(n > 1 and width[c] > WIDER * usual and not (c == 1 and is_wide_first(xs)) for c, n in held.items())
 
 
 def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey: Grey, dpi: float) -> Lattice:
     """The table with the edges between columns of words that only alignment shows; it is then no longer known by its
     rules alone."""
-    known = lattice is not None and lattice.certain and not _is_wide_first(lattice.xs)
+    known = lattice is not None and lattice.certain and not is_wide_first(lattice.xs)
     words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and known else []
     missing = [x for x in words if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
     for x in missing:

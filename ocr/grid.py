@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr.remnants import level_remnants
 from ocr.rules import Rules, Segment, level_rules
 
 Grey = npt.NDArray[np.uint8]
@@ -31,6 +32,7 @@ MOST_BROKEN = 0.4  # of the share along which most edges stand: what is left of 
 LEAST_CROSSED = 0.25  # of the edges of rows that reach a table's outer column, merged sectors and all
 LEAST_WRITTEN = 0.1  # of a column's height that holds ink; digits alone, one a row, hold a quarter
 PAPER = 0.6  # of the picture's height; the form has no single row as high
+LEAST_HEADED = 0.35  # share of a table's width right of its words that an edge within the heading parts
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
 
@@ -60,8 +62,9 @@ def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     unit = dpi * scale
     darkness = np.asarray(255 - small, dtype=np.uint8)
-    across = level_rules(darkness, unit, MIN_LEVEL)
-    down = level_rules(np.ascontiguousarray(darkness.T), unit, MIN_PLUMB)
+    plumb = np.ascontiguousarray(darkness.T)
+    across = level_rules(darkness, unit, MIN_LEVEL, _shrunk(level_remnants(grey, dpi), darkness))
+    down = level_rules(plumb, unit, MIN_PLUMB, _shrunk(level_remnants(np.ascontiguousarray(grey.T), dpi), plumb))
     ruled = _Ruled(across, down, max(1, round(unit * SAME * 0.6)))
     found = [
         _scaled(lattice, 1 / scale)
@@ -70,6 +73,14 @@ def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:
     ]
     tables = [lattice for lattice in found if not _is_paper(lattice, grey.shape[0])]
     return tuple(sorted(tables, key=lambda lattice: lattice.ys[0]))
+
+
+def _shrunk(mask: Grey, to: Grey) -> Grey:
+    """A mask in the size of a smaller picture: a pixel that is 1 anywhere is 1."""
+    if mask.shape == to.shape:
+        return mask
+    small = cv2.resize(255 * mask, to.shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(small > 0, dtype=np.uint8)
 
 
 def _is_paper(lattice: Lattice, height: int) -> bool:
@@ -161,13 +172,17 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     xs = _real_columns(xs, ys[depth:] if depth < len(ys) - 1 else ys, ruled)
     ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(y, xs, ruled) >= LEAST_ROW]
     depth = _header_depth(ys, xs, ruled)
+    heading = [y for y in ys[1:depth] if _heads(y, xs, ruled)]
+    ys, depth = [*ys[:1], *heading, *ys[max(1, depth) :]], len(heading) + min(depth, 1)
     ys = [*ys[: depth + 1], *_real_rows(ys[depth + 1 : -1], xs, ruled), *ys[depth + 1 :][-1:]]
     if len(ys) > 2 and not _is_open_row(ys[-2], ys[-1], xs, ruled):
         ys = ys[:-1]
     level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
     plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
+    for edge in level[1:depth]:
+        edge[: _tall(xs)] = [False] * _tall(xs)
     _side_tall_headings(level[1:depth], plumb[:depth])
-    merges = xs[1] - xs[0] < WIDE_FIRST * (xs[-1] - xs[0])
+    merges = not is_wide_first(xs)
     for i in range(depth, len(plumb)):
         plumb[i] = _mended(plumb[i], 0, MOST_EDGES)
         if merges and i > depth:
@@ -220,12 +235,32 @@ def _header_depth(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> in
     Where the first column is narrow the two beside it have headings as high: two of the three that have an edge end it,
     for a rule may be lost and a stamp pass for one.
     """
-    narrow = len(xs) > 4 and xs[1] - xs[0] < WIDE_FIRST * (xs[-1] - xs[0])
     for i in range(1, len(ys) - 1):
-        ended = [ruled.level(ys[i], a, b) for a, b in pairwise(xs[: 4 if narrow else 2])]
+        first = pairwise(xs[: _tall(xs) + 1])
+        ended = [ruled.across.stand_evenly(ys[i], a, b, ruled.reach) for a, b in first]  # headings are no rules
         if 2 * sum(ended) > len(ended):
             return i
     return 0
+
+
+def _heads(y: float, xs: Sequence[float], ruled: _Ruled) -> bool:
+    """Whether an edge within the heading parts what stands over the columns of marks: the words of the tall headings
+    beside them stand on one line too."""
+    first = _tall(xs)
+    right = list(pairwise(xs[first:]))
+    stands = sum(b - a for a, b in right if ruled.across.stand_evenly(y, a, b, ruled.reach))
+    return stands >= LEAST_HEADED * (xs[-1] - xs[first])
+
+
+def _tall(xs: Sequence[float]) -> int:
+    """How many columns surely have a heading as high as the whole heading: that of functions, or sector, entity and
+    position."""
+    return 3 if len(xs) > 4 and not is_wide_first(xs) else 1
+
+
+def is_wide_first(xs: Sequence[float]) -> bool:
+    """Whether the first column is as wide as one of functions."""
+    return xs[1] - xs[0] >= WIDE_FIRST * (xs[-1] - xs[0])
 
 
 def _without_margins(xs: list[float], ys: Sequence[float], ruled: _Ruled) -> list[float]:

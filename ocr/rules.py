@@ -7,6 +7,7 @@ Everything here is written for level rules; plumb ones are level on the transpos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,6 +24,8 @@ SMOOTH = 0.02  # inches over which noise is averaged before a point of a rule is
 SIDE = (0.027, 0.05)  # inches: the band on either side of a rule where paper must show; rules are thinner than 0.02
 MIN_CONTRAST = 14.0  # grey levels between a point of a rule and its paper
 GHOST = 0.3  # of the contrast of the page's strong rules: fainter ones shine through from the back of the sheet
+SHEET = 0.5  # inches from the page's side: what runs along it there is the edge of the sheet, darker than any rule
+ARC = 0.6  # inches: the arcs of stamps that pass for rules are shorter, and darker too
 STRETCH = 0.36  # inches of rule looked at together; above the height of a table's text, below a narrow column
 MIN_SHARE = 0.6  # share of a stretch that must vote for it to be found
 BROKEN_STRETCH, BROKEN_SHARE = 1.2, 0.42  # the same for rules that a black-and-white scan broke up; text has a third
@@ -84,14 +87,18 @@ class Rules:
         return float(votes.any(axis=0).mean()) if votes.size else 0.0
 
 
-def level_rules(darkness: Picture, unit: float, shortest: float) -> Rules:
-    """The level rules of a page. `darkness`: 255 - grey; `unit`: pixels per inch; `shortest`: inches of a piece."""
+def level_rules(darkness: Picture, unit: float, shortest: float, remnants: Picture | None = None) -> Rules:
+    """The level rules of a page. `darkness`: 255 - grey; `unit`: pixels per inch; `shortest`: inches of a piece;
+    `remnants`: the pixels, as 1, where a broken rule is known to stand (`ocr.remnants`)."""
     line = np.asarray(cv2.blur(darkness, (max(1, round(unit * SMOOTH)), 1)), dtype=np.uint8)
     contrast = np.asarray(cv2.subtract(line, _beside(line, unit)), dtype=np.uint8)  # 0 where the sides are darker
     least = MIN_CONTRAST
-    strong = _strong(_segments(contrast, _votes(line, contrast, least, unit), np.inf, unit, shortest))
+    pieces = _segments(contrast, _votes(line, contrast, least, unit), np.inf, unit, shortest)
+    strong = _strong(pieces, unit, len(line))
     least = max(least, GHOST * strong)
     votes = _votes(line, contrast, least, unit)
+    if remnants is not None:
+        votes = np.asarray(cv2.bitwise_or(votes, remnants), dtype=np.uint8)
     black = BROKEN_CONTRAST * strong if strong else np.inf
     return Rules(_segments(contrast, votes, black, unit, shortest), votes > 0, line > least, unit)
 
@@ -157,11 +164,14 @@ def _run_on(votes: Mask) -> int:
     return len(votes) if votes.all() else int(votes.argmin())
 
 
-def _strong(segments: tuple[Segment, ...]) -> float:
-    """The contrast that the strongest tenth of all rule, by length, exceeds."""
-    total = sum(s.length for s in segments)
+def _strong(segments: Sequence[Segment], unit: float, width: int) -> float:
+    """The contrast that the strongest tenth of all rule, by length, exceeds; neither the edge of the sheet counts nor,
+    where there is anything longer, what is as short as a stamp's arcs. `width`: of the page, across the rules."""
+    inner = [s for s in segments if SHEET * unit < s.at < width - SHEET * unit]
+    kept = [s for s in inner if s.length > ARC * unit] or inner
+    total = sum(s.length for s in kept)
     seen = 0.0
-    for s in sorted(segments, key=lambda s: -s.contrast):
+    for s in sorted(kept, key=lambda s: -s.contrast):
         seen += s.length
         if seen >= 0.1 * total:
             return s.contrast

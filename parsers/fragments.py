@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from statistics import median_low
 
 from rapidfuzz import fuzz
 
@@ -105,12 +106,12 @@ def heading(table: Table, rows: int) -> str:
 
 
 def _spanned(table: Table) -> int:
-    """How many rows the first heading spans; of three narrow ones, which all span the same, the least: the rule under
-    one may be lost."""
+    """How many rows the first heading spans; of three narrow ones, which all span the same, what most do: the rule
+    under one may be lost, and a stroke pass for one."""
     first = [c for c in table.cells if c.row == 0 and c.column < 3]
     if not first or first[0].box.width > WIDE_FIRST * table.box.width:
         return first[0].row_span if first else 1
-    return min(c.row_span for c in first)
+    return median_low([c.row_span for c in first])
 
 
 def _header_depth(table: Table, depth: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from ocr.records import InputKind, ReadDocument, Reading, ReadPage, Table, TextLine
+from ocr.records import Box, InputKind, ReadDocument, Reading, ReadPage, Table, TextLine
 from parsers.accounts import SMALL, has_merged_rows, has_swallowed_row, parted, scoped
 from parsers.books import cell_lines, is_silent, lost_cells, lost_headings
 from parsers.fragments import (
@@ -70,7 +70,7 @@ class _Row:
 def sort_pages(document: ReadDocument) -> SortedReadings:
     """Sorts everything read on a document's pages into its matrices and the lines around them."""
     fragments, lines, others = _sorted_tables(document.pages)
-    unread = {line.place.page for line in lines if names_matrix(line.text)}
+    unread = {line.place.page for line in lines if names_matrix(line.text) and not _is_heading_of(line, fragments)}
     unread |= {table.page for table in others if names_matrix(heading(table, HEADING_ROWS))}
     unread |= {part.table.page for part in fragments if has_merged_rows(part) or has_swallowed_row(part)}
     unread |= _short_pages(fragments)
@@ -92,6 +92,18 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
     return _with_columns_compared(
         replace(read, residuals=(*ink, *lost_cells(fragments, read), *lost_headings(fragments, read)))
     )
+
+
+def _is_heading_of(line: TextLine, fragments: Sequence[Fragment]) -> bool:
+    """Whether a line outside the tables is read off the heading of one of them: a stamp on its edge had carried the
+    block of text into it."""
+    box = line.place.box
+    headings = (
+        Box.around(c.box for c in part.table.cells if c.row < part.header_rows)
+        for part in fragments
+        if part.header_rows and part.table.page == line.place.page
+    )
+    return box is not None and any(h.contains(*box.center) for h in headings)
 
 
 def _short_pages(fragments: Sequence[Fragment]) -> set[int]:
