@@ -28,6 +28,8 @@ LEAST_NAME = 0.12  # width of a name's words; dust is smaller
 NAME_GAP = 0.12  # white between the names of two columns; the words of one stand nearer
 FOLLOWS = 1.3  # times the pitch: what stands further below the last marks' words is no longer the table
 WIDER = 1.4  # times the usual column of marks: one that two share
+MOST_WORDS = 3  # columns of words: sector, entity, position
+LEAST_ROW = 0.1  # height; the form's lowest rows
 LEFTOVER = 0.04  # width of what is left of a rule, and its distance from where the rule stood
 LEAST_LEFT = 0.05  # of a rule's length, for it to be where its table is parted
 FOOT = 0.93  # of the page's height: what stands below is the page's own
@@ -71,7 +73,8 @@ def _ascend(edges: Sequence[float]) -> bool:
 def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Lattice]:
     """The tables of a page; a matrix that stands outside them, or whose rules do not part it, built by alignment.
 
-    Rules that stand are the better witness: they give way only to an alignment that is certain.
+    Rules that stand are the better witness: they give way only to an alignment that is certain, or that shows rows or
+    columns of which they know nothing.
     """
     found = [p for p in pieces_of(grey, dpi) if not any(_is_of_a_rule(p, table, dpi) for table in ruled)]
     tables = list(ruled)
@@ -81,9 +84,15 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
         parting = next((t for t in own if _parts(t, body, dpi)), None)
         if parting:
             tables[tables.index(parting)] = _with_names_parted(parting, lattice, body, grey, dpi)
-        elif lattice and (lattice.certain or not own):
+        elif lattice and (lattice.certain or all(_is_finer(lattice.scaled(dpi), t, dpi) for t in own)):
             tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
     return sorted(tables, key=lambda t: t.ys[0])
+
+
+def _is_finer(lattice: Lattice, table: Lattice, dpi: float) -> bool:
+    """Whether a lattice has the columns of a table and more of them, or more rows."""
+    near = all(any(abs(x - own) < 2 * OWN * dpi for own in lattice.xs) for x in table.xs)
+    return len(table.xs) < len(lattice.xs) or (near and len(table.ys) < len(lattice.ys))
 
 
 def _overlaps(table: Lattice, body: Body, dpi: float) -> bool:
@@ -128,7 +137,8 @@ def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey
     """The table with the edges between columns of words that only alignment shows; it is then no longer known by its
     rules alone."""
     known = lattice is not None and lattice.certain and not is_wide_first(lattice.xs)
-    words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and known else []
+    whole = sum(x < body.middles[0] * dpi for x in table.xs) > MOST_WORDS
+    words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and known and not whole else []
     missing = [x for x in words if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
     for x in missing:
         at, column = _on_its_rule(x, table, grey, dpi), sum(own < x for own in table.xs)
@@ -139,7 +149,27 @@ def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey
             plumb=tuple((*row[:column], True, *row[column:]) for row in table.plumb),
             ruled=False,
         )
-    return table
+    return _with_rows_parted(table, lattice.scaled(dpi), body, dpi) if lattice and missing else table
+
+
+def _with_rows_parted(table: Lattice, lattice: Lattice, body: Body, dpi: float) -> Lattice:
+    """A table whose columns of words were one has them parted where its rows are: all but the first column, in which
+    rows may share a cell, as the alignment shows. Rows cut by the page's ends, which have no marks, only that shows."""
+    start, marks = body.start * dpi, [line.y * dpi for line in body.lines]
+    ys, level, plumb = list(table.ys), [list(row) for row in table.level], list(table.plumb)
+    below = [y for y in lattice.ys if y > start - 1]
+    for y, top, bottom in ((below[1], below[0], below[1]), (below[-2], below[-2], below[-1])):
+        free = all(abs(y - own) > LEAST_ROW * dpi for own in ys) and not any(top < m < bottom for m in marks)
+        if free and ys[0] < y < ys[-1]:
+            at = sum(own < y for own in ys)
+            ys.insert(at, y)
+            level.insert(at, [True] * len(level[0]))
+            plumb.insert(at, plumb[at - 1])
+    for i, y in enumerate(ys[:-1]):
+        if y > start + SIDE * dpi and any(level[i]):
+            near = min(range(len(lattice.ys)), key=lambda k: abs(lattice.ys[k] - y))
+            level[i] = [lattice.level[near][0], *[True] * (len(level[i]) - 1)]
+    return replace(table, ys=tuple(ys), level=tuple(map(tuple, level)), plumb=tuple(plumb))
 
 
 def _on_its_rule(x: float, table: Lattice, grey: Grey, dpi: float) -> float:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr.grid import Grey, Lattice
+from ocr.grid import Grey, Lattice, is_wide_first
 
 DARK = 150  # grey level below which a pixel is ink
 INSET = 0.04  # inches left out along the edges of a cell, where rules stand
@@ -37,9 +37,12 @@ def with_parted_rows(lattice: Lattice, grey: Grey, dpi: float) -> Lattice:
     ink = grey < DARK
     narrow = [j for j in range(1, len(lattice.xs) - 1) if _is_narrow(lattice, ink, j, dpi)]
     cuts: list[tuple[int, float]] = []
+    last = len(lattice.xs) - 2
     for i in range(_first_body_row(lattice), len(lattice.ys) - 1):
         witnesses = [g for j in narrow if len(g := _groups(lattice, ink, i, j, dpi)) > 1]
-        cuts += [(i, y) for y in _boundaries(witnesses, lattice, ink, dpi)]
+        found = _boundaries(witnesses, lattice, ink, dpi)
+        if last not in narrow or len(_groups(lattice, ink, i, last, dpi)) > len(found):
+            cuts += [(i, y) for y in found]  # each row has a total; where there is one alone, a stamp's words made two
     for i, y in reversed(cuts):
         lattice = _with_edge(lattice, i, y)
     return lattice
@@ -135,8 +138,12 @@ def _boundaries(
     agreeing = [w for w in witnesses if size and len(w) == size[0][0]]
     if len(agreeing) < LEAST_WITNESSES or not _aligned(agreeing, dpi):
         return []
+    across = (
+        lattice.xs[0 if is_wide_first(lattice.xs) else 1],
+        lattice.xs[-1],
+    )  # what merges rows may be written there
     return [
-        _whitest(ink, max(w[k][1] for w in agreeing), min(w[k + 1][0] for w in agreeing), lattice.xs)
+        _whitest(ink, max(w[k][1] for w in agreeing), min(w[k + 1][0] for w in agreeing), across)
         for k in range(len(agreeing[0]) - 1)
     ]
 
@@ -146,10 +153,10 @@ def _aligned(witnesses: Sequence[Sequence[Group]], dpi: float) -> bool:
     return bool((np.abs(middles - np.median(middles, axis=0)) <= dpi * ALIGNED).mean() > 0.8)
 
 
-def _whitest(ink: npt.NDArray[np.bool_], top: float, bottom: float, xs: Sequence[float]) -> float:
-    """The line between two heights with the least ink in the table's width; of several the one nearest the middle."""
+def _whitest(ink: npt.NDArray[np.bool_], top: float, bottom: float, across: tuple[float, float]) -> float:
+    """The line between two heights with the least ink from one x to another; of several the one nearest the middle."""
     low, high = round(top) + 1, max(round(top) + 2, round(bottom))
-    filled = ink[low:high, round(xs[1]) : round(xs[-1])].mean(axis=1)
+    filled = ink[low:high, round(across[0]) : round(across[1])].mean(axis=1)
     middle = (high - low) / 2
     best = min(range(len(filled)), key=lambda k: (round(float(filled[k]), 2), abs(k - middle)), default=0)
     return float(low + best)

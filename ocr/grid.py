@@ -28,7 +28,8 @@ WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a ce
 # words may stand at the very height where the rows beside them are parted
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
 LEAST_MATRIX = 4  # edges of columns: a function, one session, whether it was addressed
-MOST_BROKEN = 0.4  # of the share along which most edges stand: what is left of a broken one; an arc reaches 0.35
+WHOLE = 0.75  # quantile of the lengths of a table's row edges: that of a whole one, though arcs and text be among them
+MOST_BROKEN = 0.4  # of the length of a whole edge: what is left of a broken one; an arc reaches 0.35
 LEAST_CROSSED = 0.25  # of the edges of rows that reach a table's outer column, merged sectors and all
 LEAST_WRITTEN = 0.1  # of a column's height that holds ink; digits alone, one a row, hold a quarter
 PAPER = 0.6  # of the picture's height; the form has no single row as high
@@ -174,7 +175,7 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     depth = _header_depth(ys, xs, ruled)
     heading = [y for y in ys[1:depth] if _heads(y, xs, ruled)]
     ys, depth = [*ys[:1], *heading, *ys[max(1, depth) :]], len(heading) + min(depth, 1)
-    ys = [*ys[: depth + 1], *_real_rows(ys[depth + 1 : -1], xs, ruled), *ys[depth + 1 :][-1:]]
+    ys = [*ys[:depth], *_real_rows(ys[depth:], xs, ruled)]
     if len(ys) > 2 and not _is_open_row(ys[-2], ys[-1], xs, ruled):
         ys = ys[:-1]
     level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
@@ -211,16 +212,18 @@ def _side_tall_headings(level: Sequence[Sequence[bool]], plumb: Sequence[list[bo
 
 
 def _real_rows(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> list[float]:
-    """Of the edges below a matrix's heading those that stand right of its first column, about as far as most do.
+    """Of a matrix's edges from the end of its heading to its own those that stand right of its first column, about as
+    far as most do; the outer two are kept.
 
     First cells are as high as those beside them or higher: a rule in them alone is a line of their text. One that
     stands along a part of the others' length is the arc of a stamp.
     """
-    if len(xs) < LEAST_MATRIX or not ys:
+    if len(xs) < LEAST_MATRIX or len(ys) < 3:
         return list(ys)
     carried = [_carried(y, xs[1:], ruled) for y in ys]
-    least = MOST_BROKEN * float(np.median(carried))
-    return [y for y, share in zip(ys, carried, strict=True) if share > 0 and share >= least]
+    least = MOST_BROKEN * float(np.quantile(carried, WHOLE))
+    inner = zip(ys[1:-1], carried[1:-1], strict=True)
+    return [ys[0], *(y for y, share in inner if share > 0 and share >= least), ys[-1]]
 
 
 def _mended(standing: list[bool], first: int, most: float) -> list[bool]:

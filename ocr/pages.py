@@ -161,8 +161,15 @@ def _dark_on_light(grey: Grey, dpi: float) -> Grey:
         inside = filled > 0
         core = cv2.erode(filled, np.ones((side, side), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0) > 0
         if inside.mean() > FULL_CELL and core.any() and _is_white_on_dark(grey[y : y + h, x : x + w][core]):
-            turned[y : y + h, x : x + w][inside] = 255 - grey[y : y + h, x : x + w][inside]
+            turned[y : y + h, x : x + w][inside] = _turned(grey[y : y + h, x : x + w], core)[inside]
     return turned
+
+
+def _turned(grey: Grey, core: npt.NDArray[np.bool_]) -> Grey:
+    """A dark cell as dark print on white: what is lighter than its fill, and the rules, which may be darker."""
+    fill, lightest = (float(q) for q in np.quantile(grey[core], (0.5, 0.98)))
+    apart = cv2.absdiff(grey, np.full_like(grey, round(fill))).astype(np.float32)
+    return np.asarray(255 - np.minimum(255, apart * (255 / (lightest - fill))), dtype=np.uint8)
 
 
 def _may_hold_dark_cell(grey: Grey, side: int) -> bool:
