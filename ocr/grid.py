@@ -28,6 +28,7 @@ WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a ce
 # words may stand at the very height where the rows beside them are parted
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
 LEAST_MATRIX = 4  # edges of columns: a function, one session, whether it was addressed
+LEAST_NAMES = 5  # edges that a matrix of names has more than: two or three names, a role, a session, the total
 WHOLE = 0.75  # quantile of the lengths of a table's row edges: that of a whole one, though arcs and text be among them
 MOST_BROKEN = 0.4  # of the length of a whole edge: what is left of a broken one; an arc reaches 0.35
 LEAST_CROSSED = 0.25  # of the edges of rows that reach a table's outer column, merged sectors and all
@@ -258,7 +259,7 @@ def _heads(y: float, xs: Sequence[float], ruled: _Ruled) -> bool:
 def _tall(xs: Sequence[float]) -> int:
     """How many columns surely have a heading as high as the whole heading: that of functions, or sector, entity and
     position."""
-    return 3 if len(xs) > 4 and not is_wide_first(xs) else 1
+    return 3 if len(xs) > LEAST_NAMES and not is_wide_first(xs) else 1
 
 
 def is_wide_first(xs: Sequence[float]) -> bool:
