@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr.grid import Grey, Lattice, is_wide_first
+from ocr.edges import is_wide_first
+from ocr.grid import Grey, Lattice
 
 DARK = 150  # grey level below which a pixel is ink
 INSET = 0.04  # inches left out along the edges of a cell, where rules stand

@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr.edges import (
+    SAME,
+    Ruled,
+    carried,
+    heading_rows,
+    is_open_row,
+    is_wide_first,
+    parts_heading,
+    real_columns,
+    real_rows,
+    side_tall_headings,
+    tall_columns,
+    without_margins,
+)
 from ocr.remnants import level_remnants
-from ocr.rules import Rules, Segment, level_rules
+from ocr.rules import Segment, level_rules
 
 Grey = npt.NDArray[np.uint8]
 
 GRID_DPI = 150.0  # rules are found on a page of at most this resolution: half-point rules still measure a pixel
 MIN_LEVEL, MIN_PLUMB = 0.3, 0.2  # inches: shortest level and plumb piece of a rule
-SAME = 0.045  # inches within which two pieces belong to one edge; the lowest rows of the form are 0.1 high
 TOUCH = 0.06  # inches within which two rules belong to one table
 OPEN_END = 0.09  # inches that crossing rules must run on past the last edge for an edge to be missing there
-LEAST_COLUMN = 0.33  # share of a table's height below its heading along which an edge of a column shows; the aligned
-# first letters of a column's lines reach 0.25, a rule that a black-and-white scan has eaten 0.38
-NARROWEST = 0.2  # inches; the form's narrowest columns, role and total, are 0.3 wide
 MOST_EDGES = 0.5  # of a row's plumb edges: with so many the row is not one merged cell, and the others broke off
-WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a cell a row, and not merged sectors, whose
-# words may stand at the very height where the rows beside them are parted
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
-LEAST_MATRIX = 4  # edges of columns: a function, one session, whether it was addressed
-LEAST_NAMES = 5  # edges that a matrix of names has more than: two or three names, a role, a session, the total
-WHOLE = 0.75  # quantile of the lengths of a table's row edges: that of a whole one, though arcs and text be among them
-MOST_BROKEN = 0.4  # of the length of a whole edge: what is left of a broken one; an arc reaches 0.35
-LEAST_CROSSED = 0.25  # of the edges of rows that reach a table's outer column, merged sectors and all
-LEAST_WRITTEN = 0.1  # of a column's height that holds ink; digits alone, one a row, hold a quarter
 PAPER = 0.6  # of the picture's height; the form has no single row as high
-LEAST_HEADED = 0.35  # share of a table's width right of its words that an edge within the heading parts
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
 
@@ -67,7 +68,7 @@ def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:
     plumb = np.ascontiguousarray(darkness.T)
     across = level_rules(darkness, unit, MIN_LEVEL, _shrunk(level_remnants(grey, dpi), darkness))
     down = level_rules(plumb, unit, MIN_PLUMB, _shrunk(level_remnants(np.ascontiguousarray(grey.T), dpi), plumb))
-    ruled = _Ruled(across, down, max(1, round(unit * SAME * 0.6)))
+    ruled = Ruled(across, down, max(1, round(unit * SAME * 0.6)))
     found = [
         _scaled(lattice, 1 / scale)
         for level, plumb in _tables(across.segments, down.segments, unit * TOUCH)
@@ -88,21 +89,6 @@ def _shrunk(mask: Grey, to: Grey) -> Grey:
 def _is_paper(lattice: Lattice, height: int) -> bool:
     """Whether the lattice is the edge of a sheet that was photographed: one row, most of the picture high."""
     return len(lattice.ys) == 2 and lattice.ys[1] - lattice.ys[0] > PAPER * height
-
-
-@dataclass(frozen=True, slots=True)
-class _Ruled:
-    """The page's rules in both directions; `reach`: pixels by which a rule may stray from its edge."""
-
-    across: Rules
-    down: Rules
-    reach: int
-
-    def level(self, y: float, x0: float, x1: float) -> bool:
-        return self.across.stand(y, x0, x1, self.reach)
-
-    def plumb(self, x: float, y0: float, y1: float) -> bool:
-        return self.down.stand(x, y0, y1, self.reach)
 
 
 def _tables(
@@ -142,7 +128,7 @@ def _mean(segments: Sequence[Segment]) -> float:
     return sum(s.at * s.length for s in segments) / sum(s.length for s in segments)
 
 
-def _lattices(level: list[Segment], plumb: list[Segment], ruled: _Ruled) -> list[Lattice]:
+def _lattices(level: list[Segment], plumb: list[Segment], ruled: Ruled) -> list[Lattice]:
     """The lattices of one group of rules: one, or several if white bands without any plumb rule part it."""
     unit = ruled.across.unit
     ys = _with_open_ends(_edges(level, unit * SAME), plumb, unit)
@@ -157,7 +143,7 @@ def _lattices(level: list[Segment], plumb: list[Segment], ruled: _Ruled) -> list
     return [lattice for lattice in found if lattice and len(lattice.xs) > 2]  # one column is a frame, not a table
 
 
-def _part(ys: list[float], level: Sequence[Segment], plumb: Sequence[Segment], ruled: _Ruled) -> Lattice | None:
+def _part(ys: list[float], level: Sequence[Segment], plumb: Sequence[Segment], ruled: Ruled) -> Lattice | None:
     """The lattice with these row edges. Its column edges are its own: those of a table above it, a little aside, would
     draw them off their rules."""
     unit = ruled.across.unit
@@ -167,23 +153,23 @@ def _part(ys: list[float], level: Sequence[Segment], plumb: Sequence[Segment], r
     return _lattice(ys, xs, ruled) if len(xs) >= 2 else None
 
 
-def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
+def _lattice(ys: list[float], xs: list[float], ruled: Ruled) -> Lattice:
     """The lattice of edges, without those that too little of the table respects, and mended where rules broke off."""
-    xs = _without_margins(xs, ys, ruled)
-    depth = _header_depth(ys, xs, ruled)
-    xs = _real_columns(xs, ys[depth:] if depth < len(ys) - 1 else ys, ruled)
-    ys = [y for y in ys if y in (ys[0], ys[-1]) or _carried(y, xs, ruled) >= LEAST_ROW]
-    depth = _header_depth(ys, xs, ruled)
-    heading = [y for y in ys[1:depth] if _heads(y, xs, ruled)]
+    xs = without_margins(xs, ys, ruled)
+    depth = heading_rows(ys, xs, ruled)
+    xs = real_columns(xs, ys[depth:] if depth < len(ys) - 1 else ys, ruled)
+    ys = [y for y in ys if y in (ys[0], ys[-1]) or carried(y, xs, ruled) >= LEAST_ROW]
+    depth = heading_rows(ys, xs, ruled)
+    heading = [y for y in ys[1:depth] if parts_heading(y, xs, ruled)]
     ys, depth = [*ys[:1], *heading, *ys[max(1, depth) :]], len(heading) + min(depth, 1)
-    ys = [*ys[:depth], *_real_rows(ys[depth:], xs, ruled)]
-    if len(ys) > 2 and not _is_open_row(ys[-2], ys[-1], xs, ruled):
+    ys = [*ys[:depth], *real_rows(ys[depth:], xs, ruled)]
+    if len(ys) > 2 and not is_open_row(ys[-2], ys[-1], xs, ruled):
         ys = ys[:-1]
     level = [[ruled.level(y, a, b) for a, b in pairwise(xs)] for y in ys]
     plumb = [[ruled.plumb(x, a, b) for x in xs] for a, b in pairwise(ys)]
     for edge in level[1:depth]:
-        edge[: _tall(xs)] = [False] * _tall(xs)
-    _side_tall_headings(level[1:depth], plumb[:depth])
+        edge[: tall_columns(xs)] = [False] * tall_columns(xs)
+    side_tall_headings(level[1:depth], plumb[:depth])
     merges = not is_wide_first(xs)
     for i in range(depth, len(plumb)):
         plumb[i] = _mended(plumb[i], 0, MOST_EDGES)
@@ -195,114 +181,10 @@ def _lattice(ys: list[float], xs: list[float], ruled: _Ruled) -> Lattice:
     return Lattice(tuple(ys), tuple(xs), tuple(map(tuple, level)), tuple(map(tuple, plumb)))
 
 
-def _is_open_row(top: float, bottom: float, xs: Sequence[float], ruled: _Ruled) -> bool:
-    """Whether a table's last row is one: closed by a rule, or parted by those that run on to where the page cut it."""
-    closed = any(ruled.level(bottom, a, b) for a, b in pairwise(xs))
-    return closed or sum(ruled.plumb(x, top, bottom) for x in xs) > 1
-
-
-def _side_tall_headings(level: Sequence[Sequence[bool]], plumb: Sequence[list[bool]]) -> None:
-    """Has the inner sides of the headings that are as high as the whole heading, the first columns' and the last one's,
-    stand in all of its rows if they stand in one. `level`: the edges within the heading; changes `plumb`, its rows."""
-    last = len(plumb[0]) - 1 if plumb else 0
-    for columns, inner in ((range(last), 1), (range(last - 1, 0, -1), 0)):
-        for column in takewhile(lambda j: not any(edge[j] for edge in level), columns):
-            stands = any(row[column + inner] for row in plumb)
-            for row in plumb:
-                row[column + inner] = stands
-
-
-def _real_rows(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> list[float]:
-    """Of a matrix's edges from the end of its heading to its own those that stand right of its first column, about as
-    far as most do; the outer two are kept.
-
-    First cells are as high as those beside them or higher: a rule in them alone is a line of their text. One that
-    stands along a part of the others' length is the arc of a stamp.
-    """
-    if len(xs) < LEAST_MATRIX or len(ys) < 3:
-        return list(ys)
-    carried = [_carried(y, xs[1:], ruled) for y in ys]
-    least = MOST_BROKEN * float(np.quantile(carried, WHOLE))
-    inner = zip(ys[1:-1], carried[1:-1], strict=True)
-    return [ys[0], *(y for y, share in inner if share > 0 and share >= least), ys[-1]]
-
-
 def _mended(standing: list[bool], first: int, most: float) -> list[bool]:
     """All stretches from `first` on standing, if most do: below the heading only the first column merges cells."""
     rest = standing[first:]
     return [*standing[:first], *[True] * len(rest)] if rest and sum(rest) >= most * len(rest) else standing
-
-
-def _header_depth(ys: Sequence[float], xs: Sequence[float], ruled: _Ruled) -> int:
-    """How many rows the table's first cell spans: those of the heading, in which columns are merged.
-
-    Where the first column is narrow the two beside it have headings as high: two of the three that have an edge end it,
-    for a rule may be lost and a stamp pass for one.
-    """
-    for i in range(1, len(ys) - 1):
-        first = pairwise(xs[: _tall(xs) + 1])
-        ended = [ruled.across.stand_evenly(ys[i], a, b, ruled.reach) for a, b in first]  # headings are no rules
-        if 2 * sum(ended) > len(ended):
-            return i
-    return 0
-
-
-def _heads(y: float, xs: Sequence[float], ruled: _Ruled) -> bool:
-    """Whether an edge within the heading parts what stands over the columns of marks: the words of the tall headings
-    beside them stand on one line too."""
-    first = _tall(xs)
-    right = list(pairwise(xs[first:]))
-    stands = sum(b - a for a, b in right if ruled.across.stand_evenly(y, a, b, ruled.reach))
-    return stands >= LEAST_HEADED * (xs[-1] - xs[first])
-
-
-def _tall(xs: Sequence[float]) -> int:
-    """How many columns surely have a heading as high as the whole heading: that of functions, or sector, entity and
-    position."""
-    return 3 if len(xs) > LEAST_NAMES and not is_wide_first(xs) else 1
-
-
-def is_wide_first(xs: Sequence[float]) -> bool:
-    """Whether the first column is as wide as one of functions."""
-    return xs[1] - xs[0] >= WIDE_FIRST * (xs[-1] - xs[0])
-
-
-def _without_margins(xs: list[float], ys: Sequence[float], ruled: _Ruled) -> list[float]:
-    """The column edges without outer ones that bound nothing but paper: the sheet's own, or a hole's."""
-    while len(xs) > LEAST_MATRIX and _is_margin(xs[-2], xs[-1], ys, ruled):
-        xs = xs[:-1]
-    while len(xs) > LEAST_MATRIX and _is_margin(xs[0], xs[1], ys, ruled):
-        xs = xs[1:]
-    return xs
-
-
-def _is_margin(left: float, right: float, ys: Sequence[float], ruled: _Ruled) -> bool:
-    """Whether hardly a row's edge runs between two column edges, and hardly anything is written there: of a bent page
-    the rules near the spine are not seen, but what they part is."""
-    crossed = sum(ruled.level(y, left, right) for y in ys) / len(ys)
-    inset = ruled.across.unit * SAME
-    inside = ruled.across.dark[round(ys[0]) : round(ys[-1]), round(left + inset) : max(0, round(right - inset))]
-    return crossed < LEAST_CROSSED and float(inside.any(axis=1).mean() if inside.size else 0.0) < LEAST_WRITTEN
-
-
-def _real_columns(xs: Sequence[float], body: Sequence[float], ruled: _Ruled) -> list[float]:
-    """The column edges that enough of the table's body respects, and of two too near each other the stronger one."""
-    shares = {x: ruled.down.share(x, body[0], body[-1]) for x in xs}
-    kept: list[float] = []
-    for x in xs:
-        if x not in (xs[0], xs[-1]) and shares[x] < LEAST_COLUMN:
-            continue
-        if kept and x - kept[-1] < ruled.down.unit * NARROWEST:
-            if shares[x] <= shares[kept[-1]]:
-                continue
-            kept.pop()
-        kept.append(x)
-    return kept
-
-
-def _carried(y: float, xs: Sequence[float], ruled: _Ruled) -> float:
-    """The share of a row edge's length on which its rule stands."""
-    return sum(b - a for a, b in pairwise(xs) if ruled.level(y, a, b)) / (xs[-1] - xs[0])
 
 
 def _with_open_ends(edges: list[float], crossing: Sequence[Segment], unit: float) -> list[float]:

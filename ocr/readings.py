@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import aligned, alignment, blobs, blocks, cells, engine, grid, marks, residuals, second_look
+from ocr import alignment, blobs, blocks, cells, engine, grid, marks, residuals, second_look, witnesses
 from ocr.clusters import SmallInk
 from ocr.fractions import looked_at_again
 from ocr.ink import is_struck
@@ -91,7 +91,7 @@ def page_lattices(page: Page) -> list[grid.Lattice]:
     dpi = page.frame.dpi
     found = [alignment.with_parted_columns(x, page.grey, dpi) for x in grid.lattices(page.grey, dpi)]
     parted = [alignment.with_parted_rows(x, page.grey, dpi) for x in found]
-    return aligned.with_aligned(parted, page.grey, dpi)
+    return witnesses.with_aligned(parted, page.grey, dpi)
 
 
 def without_ghosts(grey: Grey) -> Grey:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from ocr import aligned, alignment, cells, grid, pages, partition, readings
+from ocr import alignment, cells, grid, pages, partition, readings, witnesses
 from ocr.bodies import bodies
 from ocr.partition import Span
 from ocr.pieces import Piece, pieces
@@ -72,7 +72,7 @@ def test_rules_that_stand_are_kept() -> None:
         for page in pages.load_pages(path):
             dpi = page.frame.dpi
             ruled = grid.lattices(page.grey, dpi)
-            assert aligned.with_aligned(ruled, page.grey, dpi) == list(ruled)
+            assert witnesses.with_aligned(ruled, page.grey, dpi) == list(ruled)
 
 
 def test_headings_are_no_rows() -> None:
@@ -154,10 +154,10 @@ def test_names_that_no_rule_parts_are_parted_by_alignment_and_the_rest_by_its_ru
     page, found, matrix = half_ruled(404)
     joined = without_column(matrix, 2)  # what stands between entity and position
     given = [joined if t is matrix else t for t in found]
-    (mended,) = (t for t in aligned.with_aligned(given, page.grey, page.frame.dpi) if t.ys == matrix.ys)
+    (mended,) = (t for t in witnesses.with_aligned(given, page.grey, page.frame.dpi) if t.ys == matrix.ys)
     assert len(mended.xs) == len(matrix.xs)
     assert set(joined.xs) < set(mended.xs)
-    assert abs(mended.xs[2] - matrix.xs[2]) < aligned.LEFTOVER * page.frame.dpi
+    assert abs(mended.xs[2] - matrix.xs[2]) < witnesses.LEFTOVER * page.frame.dpi
     assert not mended.ruled
 
 
@@ -167,8 +167,8 @@ def test_what_is_left_of_a_rule_is_no_column_of_marks() -> None:
     rule = matrix.xs[-2] / dpi
     stub = Piece(rule - 0.01, matrix.ys[-1] / dpi - 0.2, rule + 0.01, matrix.ys[-1] / dpi - 0.1)
     beside = Piece(rule + 0.1, stub.y0, rule + 0.12, stub.y1)
-    assert aligned._is_of_a_rule(stub, matrix, dpi)
-    assert not aligned._is_of_a_rule(beside, matrix, dpi)
+    assert witnesses._is_of_a_rule(stub, matrix, dpi)
+    assert not witnesses._is_of_a_rule(beside, matrix, dpi)
 
 
 def test_an_arc_in_one_row_is_no_column() -> None:

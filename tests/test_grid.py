@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import cv2
@@ -13,6 +13,7 @@ import pytest
 
 from ocr import cells, grid, pages, sheets
 from ocr.records import Cell
+from ocr.remnants import level_remnants
 from tests import bent, damage, forms
 
 needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
@@ -296,3 +297,58 @@ def test_a_column_bent_out_of_sight_of_its_rules_stays_where_something_is_writte
     for y in YS[1:]:
         words(page, "4", XS[3] + 40, y - 20)
     assert len(only(page).xs) == len(XS)
+
+
+# ---------------------------------------------------------------- what is left of rules
+
+
+def worn(page: Grey, share: float, seed: int = 3) -> Grey:
+    """The page in black and white, of whose dark pixels that share is left, in dots of a few pixels."""
+    kept = cv2.resize(
+        (np.random.default_rng(seed).random((450, 600)) < share).astype(np.uint8), (1200, 900), interpolation=0
+    )
+    return np.where((page < 128) & (kept > 0), 0, 255).astype(np.uint8)
+
+
+def test_a_rule_of_which_a_scan_left_dots_is_a_rule() -> None:
+    page = ruled(width=1)
+    for y in YS[2:4]:
+        page[y : y + 1] = worn(page, 0.35)[y : y + 1]
+    assert is_whole(only(page))
+
+
+def test_dashes_side_by_side_are_no_rule() -> None:
+    page = ruled()
+    for x in range(XS[1], XS[-1], 70):
+        cv2.line(page, (x + 30, 470), (x + 42, 470), (0,), 2)
+    assert is_whole(only(page))
+    assert not level_remnants(page[440:500], DPI)[20:40].any()
+
+
+def test_shading_of_dots_has_no_rules() -> None:
+    page = np.full((900, 1200), 255, np.uint8)
+    page[200:500, 100:1100] = np.where(np.random.default_rng(5).random((300, 1000)) < 0.3, 0, 255)
+    assert not level_remnants(page, DPI)[220:480].any()
+
+
+@pytest.mark.parametrize("edge", [1190, 1160])
+def test_dark_edges_and_arcs_leave_grey_rules_their_say(edge: int) -> None:
+    page = ruled(200, 200)
+    cv2.line(page, (edge, 0), (edge, 899), (0,), 3)
+    for y in (60, 100, 850, 870):
+        cv2.line(page, (300, y), (380, y), (0,), 2)  # as long as what of a stamp's arc passes for a rule
+    tables = [t for t in grid.lattices(page, DPI) if len(t.xs) > 2]
+    assert [is_whole(t) for t in tables] == [True]
+
+
+def test_words_of_tall_headings_part_no_heading() -> None:
+    page = ruled()
+    page[YS[0] + 3 : YS[1] - 2, XS[3] - 3 : XS[3] + 4] = 255
+    columns = [*XS[:-1], 980, XS[-1]]
+    cv2.line(page, (980, YS[0]), (980, YS[-1]), (0,), 2)
+    page[YS[1] - 3 : YS[1] + 4, XS[0] + 3 : XS[3] - 2] = 255  # three tall headings
+    middle = (YS[0] + YS[2]) // 2 + 25
+    for left, right in pairwise(columns[:4]):
+        white = (right - left) // 5
+        cv2.line(page, (left + white, middle), (right - white, middle), (0,), 3)
+    assert len(only(page).ys) == len(YS)

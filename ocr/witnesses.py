@@ -1,0 +1,136 @@
+"""The tables of a page by both witnesses: its rules, and how its text is aligned. All lengths are inches.
+
+Rules that stand are the better witness; what no rule parts, the alignment does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+from ocr.aligned import OWN, aligned
+from ocr.alignment import DARK
+from ocr.bodies import Body, bodies
+from ocr.edges import is_wide_first
+from ocr.grid import Grey, Lattice
+from ocr.headings import SIDE
+from ocr.pieces import Piece
+from ocr.pieces import pieces as pieces_of
+
+WIDER = 1.4  # times the usual column of marks: one that two share
+MOST_WORDS = 3  # columns of words: sector, entity, position
+LEAST_ROW = 0.1  # height; the form's lowest rows
+LEFTOVER = 0.04  # width of what is left of a rule, and its distance from where the rule stood
+LEAST_LEFT = 0.05  # of a rule's length, for it to be where its table is parted
+
+
+def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Lattice]:
+    """The tables of a page; a matrix that stands outside them, or whose rules do not part it, built by alignment.
+
+    Rules that stand are the better witness: they give way only to an alignment that is certain, or that shows rows or
+    columns of which they know nothing.
+    """
+    found = [p for p in pieces_of(grey, dpi) if not any(_is_of_a_rule(p, table, dpi) for table in ruled)]
+    tables = list(ruled)
+    for body in bodies(found):
+        own = [t for t in tables if _overlaps(t, body, dpi)]
+        lattice = aligned(body, found, grey.shape[0] / dpi)
+        parting = next((t for t in own if _parts(t, body, dpi)), None)
+        if parting:
+            tables[tables.index(parting)] = _with_names_parted(parting, lattice, body, grey, dpi)
+        elif lattice and (lattice.certain or all(_is_finer(lattice.scaled(dpi), t, dpi) for t in own)):
+            tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
+    return sorted(tables, key=lambda t: t.ys[0])
+
+
+def _is_finer(lattice: Lattice, table: Lattice, dpi: float) -> bool:
+    """Whether a lattice has the columns of a table and more of them, or more rows."""
+    near = all(any(abs(x - own) < 2 * OWN * dpi for own in lattice.xs) for x in table.xs)
+    return len(table.xs) < len(lattice.xs) or (near and len(table.ys) < len(lattice.ys))
+
+
+def _overlaps(table: Lattice, body: Body, dpi: float) -> bool:
+    """Whether a table stands where a matrix stands."""
+    return (
+        table.ys[0] < body.lines[-1].y * dpi
+        and table.ys[-1] > body.top * dpi
+        and table.xs[0] < body.middles[-1] * dpi
+        and table.xs[-1] > body.middles[0] * dpi
+    )
+
+
+def _is_of_a_rule(piece: Piece, table: Lattice, dpi: float) -> bool:
+    """Whether a piece is what is left of a plumb rule that a table is known to have there."""
+    beside = table.ys[0] < piece.y * dpi < table.ys[-1] and piece.width < LEFTOVER
+    return beside and any(abs(piece.x * dpi - x) < LEFTOVER * dpi for x in table.xs)
+
+
+def _parts(table: Lattice, body: Body, dpi: float) -> bool:
+    """Whether a table has a row for each line of marks and a column for each column of them."""
+    ys, xs = table.ys, table.xs
+    rows = [sum(y < line.y * dpi for y in ys) for line in body.lines]
+    columns = [sum(x < m * dpi for x in xs) for m in body.middles]
+    inside = all(0 < r < len(ys) for r in rows) and all(0 < c < len(xs) for c in columns)
+    return inside and len(set(rows)) == len(rows) and not _are_joined(columns, xs)
+
+
+def _are_joined(columns: Sequence[int], xs: Sequence[float]) -> bool:
+    """Whether two columns of marks stand in one of a table's, given as numbers of columns from 1.
+
+    That one is then wider than those that hold a single one; and the words of a wide first column, which holds
+    functions, are no marks, however they stand one above another.
+    """
+    held = Counter(columns)
+    width = {c: xs[c] - xs[c - 1] for c in held}
+    single = [width[c] for c, n in held.items() if n == 1]
+    usual = median(single) if single else 0.0
+    return any(n > 1 and width[c] > WIDER * usual and not (c == 1 and is_wide_first(xs)) for c, n in held.items())
+
+
+def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey: Grey, dpi: float) -> Lattice:
+    """The table with the edges between columns of words that only alignment shows; it is then no longer known by its
+    rules alone."""
+    known = lattice is not None and lattice.certain and not is_wide_first(lattice.xs)
+    whole = sum(x < body.middles[0] * dpi for x in table.xs) > MOST_WORDS
+    words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and known and not whole else []
+    missing = [x for x in words if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
+    for x in missing:
+        at, column = _on_its_rule(x, table, grey, dpi), sum(own < x for own in table.xs)
+        table = replace(
+            table,
+            xs=(*table.xs[:column], at, *table.xs[column:]),
+            level=tuple((*row[:column], *row[max(0, column - 1) :]) for row in table.level),
+            plumb=tuple((*row[:column], True, *row[column:]) for row in table.plumb),
+            ruled=False,
+        )
+    return _with_rows_parted(table, lattice.scaled(dpi), body, dpi) if lattice and missing else table
+
+
+def _with_rows_parted(table: Lattice, lattice: Lattice, body: Body, dpi: float) -> Lattice:
+    """A table whose columns of words were one has them parted where its rows are: all but the first column, in which
+    rows may share a cell, as the alignment shows. Rows cut by the page's ends, which have no marks, only that shows."""
+    start, marks = body.start * dpi, [line.y * dpi for line in body.lines]
+    ys, level, plumb = list(table.ys), [list(row) for row in table.level], list(table.plumb)
+    below = [y for y in lattice.ys if y > start - 1]
+    for y, top, bottom in ((below[1], below[0], below[1]), (below[-2], below[-2], below[-1])):
+        free = all(abs(y - own) > LEAST_ROW * dpi for own in ys) and not any(top < m < bottom for m in marks)
+        if free and ys[0] < y < ys[-1]:
+            at = sum(own < y for own in ys)
+            ys.insert(at, y)
+            level.insert(at, [True] * len(level[0]))
+            plumb.insert(at, plumb[at - 1])
+    for i, y in enumerate(ys[:-1]):
+        if y > start + SIDE * dpi and any(level[i]):
+            near = min(range(len(lattice.ys)), key=lambda k: abs(lattice.ys[k] - y))
+            level[i] = [lattice.level[near][0], *[True] * (len(level[i]) - 1)]
+    return replace(table, ys=tuple(ys), level=tuple(map(tuple, level)), plumb=tuple(plumb))
+
+
+def _on_its_rule(x: float, table: Lattice, grey: Grey, dpi: float) -> float:
+    """Where near `x` (pixels) most is left of a rule down the table; `x` itself where there is next to nothing."""
+    reach = round(LEFTOVER * dpi)
+    beside = grey[round(table.ys[0]) : round(table.ys[-1]), round(x) - reach : round(x) + reach + 1] < DARK
+    shares = beside.mean(axis=0)
+    return round(x) - reach + float(shares.argmax()) if shares.size and shares.max() >= LEAST_LEFT else x
