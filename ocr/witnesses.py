@@ -29,8 +29,8 @@ LEAST_LEFT = 0.05  # of a rule's length, for it to be where its table is parted
 def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Lattice]:
     """The tables of a page; a matrix that stands outside them, or whose rules do not part it, built by alignment.
 
-    Rules that stand are the better witness: they give way only to an alignment that is certain, or that shows rows or
-    columns of which they know nothing.
+    Rules that stand are the better witness: they give way only to an alignment that is certain, or that shows columns
+    of which they know nothing.
     """
     found = [p for p in pieces_of(grey, dpi) if not any(_is_of_a_rule(p, table, dpi) for table in ruled)]
     tables = list(ruled)
@@ -40,15 +40,9 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
         parting = next((t for t in own if _parts(t, body, dpi)), None)
         if parting:
             tables[tables.index(parting)] = _with_names_parted(parting, lattice, body, grey, dpi)
-        elif lattice and (lattice.certain or all(_is_finer(lattice.scaled(dpi), t, dpi) for t in own)):
+        elif lattice and (lattice.certain or all(len(t.xs) < len(lattice.xs) for t in own)):
             tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
     return sorted(tables, key=lambda t: t.ys[0])
-
-
-def _is_finer(lattice: Lattice, table: Lattice, dpi: float) -> bool:
-    """Whether a lattice has the columns of a table and more of them, or more rows."""
-    near = all(any(abs(x - own) < 2 * OWN * dpi for own in lattice.xs) for x in table.xs)
-    return len(table.xs) < len(lattice.xs) or (near and len(table.ys) < len(lattice.ys))
 
 
 def _overlaps(table: Lattice, body: Body, dpi: float) -> bool:

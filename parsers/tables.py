@@ -62,9 +62,14 @@ class _Row:
         return any(r.text.strip() for r in self.of(ColumnKind.ADDRESSED))
 
     def has_marks(self) -> bool:
-        """Whether the small cells hold ink: one of a row's last columns, or two marks. One alone may be a blot."""
-        inked = [k for r, k in zip(self.readings, self.kinds, strict=True) if k in SMALL and not is_blank(r)]
-        return len(inked) > 1 or (bool(inked) and inked[0] is not ColumnKind.MARK)
+        """Whether the small cells hold ink: one of a row's last columns, or two marks. One alone may be a blot, and a
+        total alone that is no number what is left of a rule."""
+        inked = [(r, k) for r, k in zip(self.readings, self.kinds, strict=True) if k in SMALL and not is_blank(r)]
+        if len(inked) != 1:
+            return len(inked) > 1
+        reading, kind = inked[0]
+        number = any(x.isdigit() for c in reading.candidates for x in c.text)
+        return number if kind is ColumnKind.TOTAL else kind is not ColumnKind.MARK
 
 
 def sort_pages(document: ReadDocument) -> SortedReadings:

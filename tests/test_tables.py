@@ -201,8 +201,9 @@ def test_a_row_cut_by_the_page_break_is_made_whole(marks_above: bool) -> None:
     assert [p.page for p in cut.entity.places] == [1, 2]
 
 
-def test_a_blot_in_one_part_of_a_cut_row_is_no_mark() -> None:
-    blotted = ("", "y la Juventud — IDIPRON", "", "", "", "", "9", "", "")
+@pytest.mark.parametrize("small", [("", "", "", "9", "", ""), ("", "", "", "", "", "—")], ids=["a mark", "a total"])
+def test_a_blot_in_one_part_of_a_cut_row_is_no_mark(small: Words) -> None:
+    blotted = ("", "y la Juventud — IDIPRON", "", *small)
     found = attendance((*ATTENDANCE_HEAD, SECRETARY, HEALTH), (*ATTENDANCE_HEAD, blotted, SECRETARY))
     assert [r.entity.text for r in found.rows] == [SECRETARY[1], f"{HEALTH[1]}\n{blotted[1]}", SECRETARY[1]]
     assert texts(found.rows[1].marks) == ["SI", "SI", "-", "-"]
@@ -377,3 +378,11 @@ def test_two_matrices_that_lost_the_same_column_do_not_outvote_the_third() -> No
         )
     )
     assert [COLUMNS_DISAGREE in m.warnings for m in found.functions] == [True, True]
+
+
+@pytest.mark.parametrize(("top", "unread"), [(100.0, ()), (400.0, (1,))], ids=["its own heading", "another's"])
+def test_a_heading_read_off_a_table_by_the_text_around_it_is_no_second_matrix(
+    top: float, unread: tuple[int, ...]
+) -> None:
+    words = line("Sesiones en las que participaron RECIBIDO", box=Box(300, top - 20, 500, top + 30))
+    assert sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), lines=[words])).unread_matrices == unread
