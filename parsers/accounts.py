@@ -24,9 +24,17 @@ AFTER_MATRIX = ("sesiones ordinarias realizadas", "sesiones extraordinarias real
 
 
 def has_swallowed_row(part: Fragment) -> bool:
-    """Whether a row was taken for the heading: its date cells say SI, NO or X, which no heading does."""
-    said = [column.date.text for column in part.marks() if column.date.text.strip()]
-    return bool(said) and 2 * sum(fold_mark(text) in ("SI", "NO", "X") for text in said) >= len(said)
+    """Whether rows were taken for the heading: lines of its lowest cells say SI, NO or X, which no heading does."""
+    marks = part.marks() if part.header_rows else ()
+    said = [" ".join(_heading_lines(part, column)).strip() for column in marks]
+    swallowed = [any(fold_mark(x) in ("SI", "NO", "X") for x in _heading_lines(part, column)) for column in marks]
+    return any(swallowed) and 2 * sum(swallowed) >= sum(map(bool, said))
+
+
+def _heading_lines(part: Fragment, column: Column) -> list[str]:
+    """All lines that any look at the lowest heading over a column saw."""
+    cells = cells_in(part.table, column, part.header_rows - 1)
+    return [line for cell in cells for c in cell.reading.candidates for line in c.text.split("\n")]
 
 
 def parted(table: Table) -> list[Table]:

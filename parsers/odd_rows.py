@@ -13,7 +13,8 @@ WITHOUT_MARKS = "row_without_marks"
 
 
 def attendee_doubts(row: AttendeeReading) -> tuple[str, ...]:
-    return (*_doubts(row.entity, [row.role, *row.marks, row.total]), *row.doubts)
+    counted = any(c.isdigit() for c in row.total.text)  # a total that is no number may be what is left of a rule
+    return (*_doubts(row.entity, [row.role, *row.marks, *([row.total] if counted else ())]), *row.doubts)
 
 
 def function_doubts(row: FunctionReading) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pytest
 from ocr.records import Box, Reading
 from parsers.column_dates import column_dates
 from parsers.fragments import fragment
+from parsers.odd_rows import attendee_doubts
 from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
 from parsers.sessions import attendance_sessions
 from parsers.tables import COLUMNS_DISAGREE, STRUCTURE_UNCERTAIN, sort_pages
@@ -386,3 +387,17 @@ def test_a_heading_read_off_a_table_by_the_text_around_it_is_no_second_matrix(
 ) -> None:
     words = line("Sesiones en las que participaron RECIBIDO", box=Box(300, top - 20, 500, top + 30))
     assert sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), lines=[words])).unread_matrices == unread
+
+
+def test_rows_that_the_heading_swallowed_are_told() -> None:
+    dates = tuple(f"1{i}/02/2024\nSI\nNO" for i in range(4))
+    swallowing = (FUNCTIONS_HEAD[0], (FUNCTIONS_HEAD[1][0], *dates, FUNCTIONS_HEAD[1][-1]))
+    row = ("Coordinar la política.", "SI", "NO", "-", "-", "SI")
+    tables = [table(*head, row, widths=FUNCTION_WIDTHS) for head in (FUNCTIONS_HEAD, swallowing)]
+    assert [sort_pages(document(each)).unread_matrices for each in tables] == [(), (1,)]
+
+
+def test_a_row_with_nothing_but_what_is_left_of_a_rule_in_its_total_is_doubted() -> None:
+    rest = ("", "Recreación y Deporte", "", "", "", "", "", "", "—")
+    found = attendance((*ATTENDANCE_HEAD, SECRETARY, rest, HEALTH))
+    assert [bool(attendee_doubts(row)) for row in found.rows] == [False, True, False]
