@@ -24,17 +24,17 @@ AFTER_MATRIX = ("sesiones ordinarias realizadas", "sesiones extraordinarias real
 
 
 def has_swallowed_row(part: Fragment) -> bool:
-    """Whether rows were taken for the heading: lines of its lowest cells say SI, NO or X, which no heading does."""
+    """Whether rows were taken for the heading: words of its lowest cells say SI, NO or X, which no heading does."""
     marks = part.marks() if part.header_rows else ()
-    said = [" ".join(_heading_lines(part, column)).strip() for column in marks]
-    swallowed = [any(fold_mark(x) in ("SI", "NO", "X") for x in _heading_lines(part, column)) for column in marks]
-    return any(swallowed) and 2 * sum(swallowed) >= sum(map(bool, said))
+    said = [words for column in marks if (words := _heading_words(part, column))]
+    swallowed = sum(any(fold_mark(word) in ("SI", "NO", "X") for word in words) for words in said)
+    return swallowed > 0 and 2 * swallowed >= len(said)
 
 
-def _heading_lines(part: Fragment, column: Column) -> list[str]:
-    """All lines that any look at the lowest heading over a column saw."""
+def _heading_words(part: Fragment, column: Column) -> list[str]:
+    """All words that any look at the lowest heading over a column saw."""
     cells = cells_in(part.table, column, part.header_rows - 1)
-    return [line for cell in cells for c in cell.reading.candidates for line in c.text.split("\n")]
+    return [word for cell in cells for c in cell.reading.candidates for word in c.text.split()]
 
 
 def parted(table: Table) -> list[Table]:

@@ -390,7 +390,7 @@ def test_a_heading_read_off_a_table_by_the_text_around_it_is_no_second_matrix(
 
 
 def test_rows_that_the_heading_swallowed_are_told() -> None:
-    dates = tuple(f"1{i}/02/2024\nSI\nNO" for i in range(4))
+    dates = tuple(f"1{i}/02/2024\nSI - NO" for i in range(4))
     swallowing = (FUNCTIONS_HEAD[0], (FUNCTIONS_HEAD[1][0], *dates, FUNCTIONS_HEAD[1][-1]))
     row = ("Coordinar la política.", "SI", "NO", "-", "-", "SI")
     tables = [table(*head, row, widths=FUNCTION_WIDTHS) for head in (FUNCTIONS_HEAD, swallowing)]
