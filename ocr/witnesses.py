@@ -29,8 +29,7 @@ LEAST_LEFT = 0.05  # of a rule's length, for it to be where its table is parted
 def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Lattice]:
     """The tables of a page; a matrix that stands outside them, or whose rules do not part it, built by alignment.
 
-    Rules that stand are the better witness: they give way only to an alignment that is certain, or that shows columns
-    of which they know nothing.
+    Rules that stand are the better witness: they give way only to an alignment that is certain.
     """
     found = [p for p in pieces_of(grey, dpi) if not any(_is_of_a_rule(p, table, dpi) for table in ruled)]
     tables = list(ruled)
@@ -40,7 +39,7 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
         parting = next((t for t in own if _parts(t, body, dpi)), None)
         if parting:
             tables[tables.index(parting)] = _with_names_parted(parting, lattice, body, grey, dpi)
-        elif lattice and (lattice.certain or all(len(t.xs) < len(lattice.xs) for t in own)):
+        elif lattice and (lattice.certain or not own):
             tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
     return sorted(tables, key=lambda t: t.ys[0])
 

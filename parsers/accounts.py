@@ -32,9 +32,8 @@ def has_swallowed_row(part: Fragment) -> bool:
 
 
 def _heading_words(part: Fragment, column: Column) -> list[str]:
-    """All words that any look at the lowest heading over a column saw."""
-    cells = cells_in(part.table, column, part.header_rows - 1)
-    return [word for cell in cells for c in cell.reading.candidates for word in c.text.split()]
+    """The words of the lowest heading over a column, as read best: a dash has doubtful readings of every kind."""
+    return [w for cell in cells_in(part.table, column, part.header_rows - 1) for w in cell.reading.text.split()]
 
 
 def parted(table: Table) -> list[Table]:

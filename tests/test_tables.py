@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.records import Box, Reading
+from ocr.records import Box, Candidate, Reading
 from parsers.column_dates import column_dates
 from parsers.fragments import fragment
 from parsers.odd_rows import attendee_doubts
@@ -394,7 +394,13 @@ def test_rows_that_the_heading_swallowed_are_told() -> None:
     swallowing = (FUNCTIONS_HEAD[0], (FUNCTIONS_HEAD[1][0], *dates, FUNCTIONS_HEAD[1][-1]))
     row = ("Coordinar la política.", "SI", "NO", "-", "-", "SI")
     tables = [table(*head, row, widths=FUNCTION_WIDTHS) for head in (FUNCTIONS_HEAD, swallowing)]
-    assert [sort_pages(document(each)).unread_matrices for each in tables] == [(), (1,)]
+    dashed = replace(tables[0], cells=tuple(replace(c, reading=with_doubts(c.reading)) for c in tables[0].cells))
+    assert [sort_pages(document(each)).unread_matrices for each in (dashed, *tables)] == [(), (), (1,)]
+
+
+def with_doubts(reading: Reading) -> Reading:
+    """The reading, with those that nobody believes beside it."""
+    return replace(reading, candidates=(*reading.candidates, *(Candidate(x, 0.01, "marks") for x in ("SI", "NO", "X"))))
 
 
 def test_a_row_with_nothing_but_what_is_left_of_a_rule_in_its_total_is_doubted() -> None:
