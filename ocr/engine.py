@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pytesseract
 
 from ocr import errors, programs
 from ocr.records import Box, Word
@@ -22,7 +23,7 @@ from ocr.records import Box, Word
 Grey = npt.NDArray[np.uint8]
 
 BATCH_SECONDS = 120  # two hundred crops take about ten
-HOW = ("--psm", "6", "--dpi", "300")  # one uniform block of text
+HOW = "--psm 6 --dpi 300"  # one uniform block of text
 NUMBERS = ("left", "top", "width", "height", "conf", "level", "block_num", "par_num", "line_num")
 PICTURE = ".bmp"  # the engine reads other kinds pixel by pixel, or unpacks them: a ninth of its time
 MARGIN = 12  # pixels of white around each crop: the engine drops letters that touch the border
@@ -79,17 +80,15 @@ def _run(crops: Sequence[Grey]) -> list[dict[str, str]]:
 def _answer(batch: Path) -> str:
     """The engine's table of all words in the pictures that `batch` lists. Raises EngineMissing, EngineFailed,
     OutOfMemory."""
-    target = batch.with_suffix("")
-    ended = programs.run(
-        ["tesseract", str(batch), str(target), "-l", programs.LANGUAGE, "-c", "tessedit_create_tsv=1", *HOW],
-        BATCH_SECONDS,
-    )
-    if ended.code:
-        raise errors.EngineFailed(f"código {ended.code}: {ended.said}")
+    pytesseract.pytesseract.tesseract_cmd = str(programs.BOUNDED / "tesseract")
     try:
-        return target.with_suffix(".tsv").read_text(encoding="utf-8")
-    except (UnicodeDecodeError, FileNotFoundError) as e:
+        text = pytesseract.image_to_data(str(batch), lang=programs.LANGUAGE, config=HOW, timeout=BATCH_SECONDS)
+    except (pytesseract.TesseractError, RuntimeError, UnicodeDecodeError, OSError) as e:
+        programs.check_there("tesseract")
+        if programs.is_starving(str(e)):
+            raise errors.OutOfMemory(f"tesseract: {programs.last_line(str(e))}") from e
         raise errors.EngineFailed(str(e)) from e
+    return str(text)
 
 
 def _table(text: str, crops: int) -> list[dict[str, str]]:

@@ -1,11 +1,11 @@
 """Source file → its pages as upright, deskewed grey rasters at the scan's own resolution.
 
-The only door to poppler. Pages come one at a time, so memory does not grow with the length of a scan.
+The only door to pdf2image, and with it to poppler. Pages come one at a time, so memory does not grow with the length of
+a scan.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import warnings
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pdf2image
 from PIL import Image
 
 from ocr import errors, programs, upright
@@ -39,7 +40,13 @@ FULL_CELL = 0.5  # share of the box around a dark area that it fills, at least; 
 DARK_CELL = 0.055  # inches: a dark square of that side is ground, not a stroke or a rule
 LIGHT_PRINT = 60  # grey levels by which print on a dark ground is lighter
 PAGE_SECONDS = 60  # poppler needs under one second for an honest page
-BROKEN_PDF = re.compile(r"(Syntax|Internal|I/O|Permission) Error")  # how poppler says what it leaves out of a page
+# what it leaves out of a page, in its own words; `bounded/pdftoppm` puts the first two before some
+BROKEN_PDF = re.compile(r"(?:Syntax Error: )?((?:Syntax|Internal|I/O|Permission) Error.*)")
+NOT_DRAWN = (
+    pdf2image.exceptions.PDFPageCountError,
+    pdf2image.exceptions.PDFInfoNotInstalledError,
+    Image.DecompressionBombError,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,21 +80,49 @@ def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
 def _drawn(path: Path, source: PageSource, dpi: float) -> tuple[Image.Image, str | None]:
     """The page as poppler draws it, and what it found broken on the way, if anything.
 
-    Shown by its crop box: as viewers show it, and as its size is given. Raises Damaged where nothing is drawn,
-    EngineMissing, EngineFailed, OutOfMemory.
+    Raises Damaged where nothing is drawn, EngineMissing, EngineFailed, OutOfMemory.
     """
-    one = str(source.number)
-    how = ["-r", str(dpi), "-cropbox", "-f", one, "-l", one, *(["-gray"] if source.is_grey else [])]
-    ended = programs.run(["pdftoppm", *how, programs.path(path)], PAGE_SECONDS)
-    complaint = next((line for line in ended.said.splitlines() if BROKEN_PDF.match(line)), None)
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(ended.out), formats=("PPM",)) as image:
-            image.load()
-    except (Image.DecompressionBombError, *BROKEN_IMAGE) as e:
-        raise errors.Damaged(f"page {one} could not be drawn: {complaint or e}") from e
-    if min(image.size) < MIN_SIDE:
-        raise errors.Damaged(f"page {one} could not be drawn")
-    return image, complaint
+        return _picture(path, source, dpi, strict=True), None
+    except pdf2image.exceptions.PDFSyntaxError as e:
+        if programs.is_starving(str(e)):
+            raise errors.OutOfMemory(f"pdftoppm: {programs.last_line(str(e))}") from e
+        return _picture(path, source, dpi, strict=False), _first_error(str(e))
+
+
+def _picture(path: Path, source: PageSource, dpi: float, *, strict: bool) -> Image.Image:
+    """`strict`: raises PDFSyntaxError where poppler finds something broken, or lacks memory."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # Pillow warns of large ones below our own limit
+            images = pdf2image.convert_from_path(
+                path.absolute(),  # no name passes for an option
+                dpi=dpi,  # type: ignore[arg-type]  # typed as whole, handed on to poppler, which takes fractions
+                first_page=source.number,
+                last_page=source.number,
+                use_cropbox=True,  # as viewers show it, and as its size is given
+                grayscale=source.is_grey,
+                timeout=PAGE_SECONDS,
+                strict=strict,
+                poppler_path=programs.BOUNDED,
+            )
+            for image in images:
+                image.load()
+    except pdf2image.exceptions.PDFSyntaxError:
+        raise
+    except pdf2image.exceptions.PDFPopplerTimeoutError as e:
+        raise errors.EngineFailed(f"pdftoppm: no terminó en {PAGE_SECONDS:.0f} s") from e
+    except (*NOT_DRAWN, *BROKEN_IMAGE) as e:
+        programs.check_there("pdftoppm", "pdfinfo")
+        raise errors.Damaged(f"page {source.number} could not be drawn: {e}") from e
+    if len(images) != 1 or min(images[0].size) < MIN_SIDE:
+        raise errors.Damaged(f"page {source.number} could not be drawn")
+    return images[0]
+
+
+def _first_error(said: str) -> str:
+    """What poppler left out of the page, in its own words."""
+    told = (BROKEN_PDF.match(line) for line in said.splitlines())
+    return next((found[1] for found in told if found), "damaged")
 
 
 def image_page(frame: FrameSource, effort: Effort = FULL) -> Page:

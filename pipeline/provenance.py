@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr import programs
-from ocr.errors import DocumentError, EngineMissing
+from ocr.errors import DocumentError
 from pipeline import validate
 from pipeline.dataset import Source
 from pipeline.settings import Settings
@@ -29,7 +29,7 @@ from pipeline.validate import FileKind
 HOME = Path(__file__).parents[1]
 # what reading loads: all of the lower packages; of this one, what the task imports (`driver`)
 CODE = (
-    *("ocr/*.py", "ocr/*.npz", "ocr/*.json", "parsers/**/*.py", "parsers/*.csv", "parsers/*.json"),
+    *("ocr/*.py", "ocr/*.npz", "ocr/*.json", "ocr/bounded/*", "parsers/**/*.py", "parsers/*.csv", "parsers/*.json"),
     "dictionaries/*.py",  # its tables have a version of their own; rules judge what was read
 )
 LIBRARIES = (
@@ -128,10 +128,8 @@ def _version(package: str) -> str:
 
 
 def _tesseract() -> str:
-    try:
-        return programs.engine_version()
-    except EngineMissing:
-        return ABSENT
+    words = _said("tesseract", "--version").split()
+    return words[1] if len(words) > 1 else ABSENT
 
 
 def _language() -> str:

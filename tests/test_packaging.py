@@ -64,19 +64,18 @@ def test_import_rules_hold() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_reading_programs_are_started_through_one_door() -> None:
-    """None is started without the limits that hold there."""
-    started = [
-        path.relative_to(ROOT).as_posix()
-        for package in ("ocr", "parsers", "dictionaries")
-        for path in (ROOT / package).rglob("*.py")
-        if re.search(
-            r"^\s*(import|from) (subprocess|pty|multiprocessing)\b|os\.(system|popen|exec|spawn)",
-            path.read_text(),
-            re.M,
-        )
-    ]
-    assert started == ["ocr/programs.py"]
+@pytest.mark.parametrize(
+    ("use", "doors"),
+    [
+        (r"(import|from) pytesseract\b", ["ocr/engine.py"]),
+        (r"(import|from) pdf2image\b", ["ocr/pages.py"]),
+        (r"(import|from) (subprocess|pty|multiprocessing)\b|os\.(system|popen|exec|spawn)", []),  # without our limits
+    ],
+)
+def test_each_engine_has_one_door(use: str, doors: list[str]) -> None:
+    paths = [path for package in ("ocr", "parsers", "dictionaries") for path in (ROOT / package).rglob("*.py")]
+    users = [path for path in paths if re.search(rf"^\s*({use})", path.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert [path.relative_to(ROOT).as_posix() for path in users] == doors
 
 
 def test_data_files_are_packaged() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pdf2image
 import pikepdf
 import pypdfium2
 import pytest
@@ -16,7 +17,7 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from ocr import errors, pages, programs, sheets
+from ocr import errors, pages, sheets
 from tests import bad_files, bent
 
 needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
@@ -192,14 +193,13 @@ def test_coloured_ink_grows_pale_and_black_does_not(tmp_path: Path) -> None:
 def drawn_at(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The requests to draw a page, as they come; nothing is set upright meanwhile."""
     asked: list[dict[str, Any]] = []
-    real = pages.programs.run
+    real = pdf2image.convert_from_path
 
-    def run(command: list[str], seconds: float) -> programs.Ended:
-        options = {option: command[i + 1] for i, option in enumerate(command) if option in ("-r", "-f", "-l")}
-        asked.append({"dpi": float(options["-r"]), "first_page": int(options["-f"]), "last_page": int(options["-l"])})
-        return real(command, seconds)
+    def drawn(path: Path, **how: Any) -> list[Image.Image]:
+        asked.append(how)
+        return real(path, **how)
 
-    monkeypatch.setattr(pages.programs, "run", run)
+    monkeypatch.setattr(pdf2image, "convert_from_path", drawn)
     monkeypatch.setattr(pages.upright, "set_upright", lambda grey, _dpi: (grey, np.eye(3)))
     return asked
 
