@@ -289,6 +289,21 @@ def test_a_plumb_rule_that_runs_on_below_the_table_makes_no_row() -> None:
     assert is_whole(only(page))
 
 
+def test_letters_one_above_another_are_no_edge_of_a_column() -> None:
+    """The role «I» down a narrow column, half as high as its low rows."""
+    page = np.full((900, 1200), 255, np.uint8)
+    for y in range(200, 621, 35):
+        cv2.line(page, (XS[0], y), (XS[-1], y), (0,), 2)
+    for x in XS:
+        cv2.line(page, (x, 200), (x, 620), (0,), 2)
+    middle = (XS[2] + XS[3]) // 2
+    for y in range(235, 620, 35):
+        cv2.line(page, (middle, y + 9), (middle, y + 26), (0,), 2)
+    assert len(only(page).xs) == len(XS)
+    cv2.line(page, (middle, 200), (middle, 620), (0,), 2)
+    assert len(only(page).xs) == len(XS) + 1
+
+
 def test_a_column_bent_out_of_sight_of_its_rules_stays_where_something_is_written_in_it() -> None:
     page = ruled()
     for y in YS[1:]:
