@@ -15,7 +15,8 @@ SAME = 0.045  # inches within which two pieces belong to one edge; the lowest ro
 LEAST_COLUMN = 0.33  # share of a table's height below its heading along which an edge of a column shows; the aligned
 # first letters of a column's lines reach 0.25, a rule that a black-and-white scan has eaten 0.38
 LETTERS = 0.7  # share of the rows' middle thirds that holds ink along a column of letters; of broken rules half
-BETWEEN = 0.25  # share of what is next to the rows' edges that does so there: letters reach 0.16, broken rules 0.38
+BETWEEN = 0.25  # share of what is next to the rows' edges that does so there: letters reach 0.1, broken rules 0.36
+LEAST_LETTERS = 4  # rows that such a column has: the dots of a broken rule may keep clear of the edges of one or two
 NARROWEST = 0.2  # inches; the form's narrowest columns, role and total, are 0.3 wide
 WIDE_FIRST = 0.3  # of the table's width: a column as wide holds functions, a cell a row, and not merged sectors, whose
 # words may stand at the very height where the rows beside them are parted
@@ -113,9 +114,11 @@ def real_columns(xs: Sequence[float], body: Sequence[float], ruled: Ruled) -> li
 def _is_letters(x: float, body: Sequence[float], ruled: Ruled) -> bool:
     """Whether what stands at a column edge are the letters of its cells, each an «I» below the other: they fill the
     middle of a row and keep clear of its edges."""
-    rows = [(top, (bottom - top) / 6) for top, bottom in pairwise(body)]
-    middle = [ruled.down.share(x, top + 2 * part, top + 4 * part) for top, part in rows]
-    edges = [ruled.down.share(x, top + at * part, top + (at + 0.7) * part) for top, part in rows for at in (0.3, 5)]
+    if len(body) <= LEAST_LETTERS:
+        return False
+    sixths = [(top, (bottom - top) / 6) for top, bottom in pairwise(body)]
+    middle = [ruled.down.ink(x, top + 2 * part, top + 4 * part) for top, part in sixths]
+    edges = [ruled.down.ink(x, top + at * part, top + (at + 0.6) * part) for top, part in sixths for at in (0.5, 4.9)]
     return float(np.mean(middle)) >= LETTERS and float(np.mean(edges)) <= BETWEEN
 
 

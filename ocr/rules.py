@@ -86,6 +86,12 @@ class Rules:
         votes = self.votes[max(0, row - 1) : row + 2, int(start) : int(end)]
         return float(votes.any(axis=0).mean()) if votes.size else 0.0
 
+    def ink(self, at: float, start: float, end: float) -> float:
+        """The share (0..1) of the stretch along which it is as dark as a rule at y = `at`, give or take a pixel."""
+        row = round(at)
+        dark = self.dark[max(0, row - 1) : row + 2, int(start) : max(int(start) + 1, int(end))]
+        return float(dark.any(axis=0).mean()) if dark.size else 0.0
+
 
 def level_rules(darkness: Picture, unit: float, shortest: float, remnants: Picture | None = None) -> Rules:
     """The level rules of a page. `darkness`: 255 - grey; `unit`: pixels per inch; `shortest`: inches of a piece;
