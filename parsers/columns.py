@@ -76,9 +76,9 @@ class Grid:
             raise ValueError(f"not {width} wide: {len(columns_held)} columns, rows of {sorted({len(r) for r in rows})}")
         evidence = tuple(tuple(mark_distribution(reading) for reading in row) for row in rows)
         sources = {c.source for row in rows for reading in row for c in reading.candidates}
-        doubt = DRAWN_DOUBT if sources == {"text_layer"} else DATE_DOUBT
+        undated = DRAWN_DOUBT if sources == {"text_layer"} else DATE_DOUBT
         shares = TEXT_SHARES if sources == {"text"} else LABEL_SHARES
-        priors = [_state_priors(held, doubt) for held in columns_held]
+        priors = [_state_priors(held, undated) for held in columns_held]
         columns = [[row[c] for row in evidence] for c in range(width)]
         vocabulary = _vocabulary(columns, priors, shares)
         logs = tuple(_column_logs(shares[vocabulary], priors[c], columns[c]) for c in range(width))
