@@ -60,9 +60,10 @@ def _columns(body: Body, pieces: Sequence[Piece]) -> Columns | None:
     beside = [p for p in pieces if p.x1 < body.middles[0] - SIDE and p.height >= LETTER]
     words = [p for p in beside if body.start < p.y < last + SIDE]
     heading = [p for p in pieces if p.y < body.start and p.height >= LETTER]
-    if not words:
+    ends = [p.x1 for p in words if p.width > NARROW or p.x1 < body.middles[0] - 2 * OWN]
+    if not ends:
         return None
-    words_end = max(p.x1 for p in words if p.width > NARROW or p.x1 < body.middles[0] - 2 * OWN)
+    words_end = max(ends)
     middles = _all_middles(body, heading, words_end)
     inside = [p for p in pieces if p.y < last + SIDE and p.width <= _pitch(middles) and p.x0 >= words_end - SIDE]
     narrow = _narrow_edges(middles, inside, words_end)
