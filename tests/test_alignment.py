@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from ocr import alignment, cells, grid, pages, partition, readings, witnesses
-from ocr.bodies import bodies
+from ocr.aligned import aligned
+from ocr.bodies import Body, Line, bodies
 from ocr.partition import Span
 from ocr.pieces import Piece, pieces
 from ocr.records import Box
@@ -117,6 +118,14 @@ def test_words_that_fit_two_rows_alike_are_not_certain() -> None:
     one = block(1.0, 1)
     rows = partition.rows([one], [0.95, 1.15], cut_above=False, cut_below=False)
     assert not all(r.certain for r in rows)
+
+
+def test_marks_beside_a_scrap_alone_make_no_table() -> None:
+    """A worn copy's: no word stands clear of the first column of marks, so that nothing says where words end."""
+    marks = [[Piece(x, y, x + 0.1, y + 0.1) for x in (4.0, 4.5, 5.0)] for y in (2.0, 2.3)]
+    body = Body(tuple(Line(line[0].y, tuple(line)) for line in marks), (4.05, 4.55, 5.05), top=1.5, start=1.9)
+    scrap = Piece(3.6, 2.0, 3.9, 2.1)
+    assert aligned(body, [scrap, *marks[0], *marks[1]], height=11.0) is None
 
 
 def test_running_text_is_no_matrix() -> None:
