@@ -1,7 +1,7 @@
 """What all tests share: drawn examples are the same in every run, so that a change alone can turn the suite red.
 
-`make test-hostile` draws others each time, and more of them. Programs that tests start heed Ctrl-C, which a suite started
-in the background would have them ignore.
+`make test-hostile` draws others each time, and more of them. Programs that tests start heed Ctrl-C, which a suite
+started in the background would have them ignore.
 """
 
 from __future__ import annotations
