@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from pipeline import files
-from pipeline.dataset import Row, Source, Value, again_rows, number_findings
+from pipeline.dataset import again_rows, number_findings
 from pipeline.dimensions import dictionary_rows
 from pipeline.history.record import Terms, told
 from pipeline.plan import Entry, Found, Plan, unreadable
-from pipeline.store import Columns, DamagedResult, Result, Store, columns_of, rows_of
-from pipeline.tables import FINDINGS
+from pipeline.results import Columns, DamagedResult, Result, columns_of, rows_of
+from pipeline.rows import Row, Value
+from pipeline.sources import Source
+from pipeline.store import Store
+from pipeline.tables.remarks import FINDINGS
 
 SHOWN_FAILURES = 100  # kept to be told at once; the dataset has them all
 

@@ -16,8 +16,9 @@ from pebble import ProcessExpired, ProcessPool
 from ocr.errors import DocumentError, OutOfMemory
 from pipeline.errand import Errand, NeedsTime, keep, lost, next_attempt, read_to_store
 from pipeline.errors import TimedOut, WorkerDied
+from pipeline.results import Head, Result, columns_of
 from pipeline.settings import Settings
-from pipeline.store import Head, Result, Store, columns_of
+from pipeline.store import Store
 from pipeline.supervise import MemoryWatch, bound_processor, scratch_folder, start_worker
 from pipeline.task import Task, read_one
 

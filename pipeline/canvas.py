@@ -10,7 +10,7 @@ from functools import cache
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.records import Box
-from pipeline.dataset import moved_box
+from pipeline.rows import moved_box
 
 Colour = tuple[int, int, int]
 

@@ -20,12 +20,13 @@ from typing import Any
 
 from pipeline import batch
 from pipeline.batch import AHEAD, Office, OnDone
-from pipeline.dataset import Source
 from pipeline.errand import Errand, keep, lost
 from pipeline.errors import EnvironmentMissing, OtherVersion, WorkerDied
 from pipeline.remote import is_url
+from pipeline.results import Head, Result, columns_of
 from pipeline.settings import Settings
-from pipeline.store import Head, Result, Store, columns_of
+from pipeline.sources import Source
+from pipeline.store import Store
 from pipeline.task import Task, read_one
 
 LOSSES = 10  # machines that may be lost under one document before it is blamed: rented ones are taken away at any time

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ocr.errors import DocumentError
 from pipeline import provenance, validate
-from pipeline.dataset import Remote, Source
 from pipeline.errors import NotReadable
 from pipeline.remote import Listed, chunks
 from pipeline.settings import Settings
+from pipeline.sources import Remote, Source
 from pipeline.store import Store
 
 SHELF = "digests"

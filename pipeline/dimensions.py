@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dictionaries.records import Dictionary, Entity, Instancia, Sector
-from pipeline.dataset import Row, Rows
+from pipeline.rows import Row, Rows
 
 
 def dictionary_rows(dictionary: Dictionary) -> Rows:

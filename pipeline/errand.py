@@ -13,7 +13,7 @@ from dictionaries.load import DictionaryError
 from ocr import sheets
 from ocr.errors import DocumentError, EngineFailed, EngineMissing, OutOfMemory, PageTimedOut
 from pipeline import provenance
-from pipeline.dataset import Row, Rows, Source, failed_rows
+from pipeline.dataset import failed_rows
 from pipeline.errors import (
     EnvironmentMissing,
     FileChanged,
@@ -26,8 +26,11 @@ from pipeline.errors import (
 )
 from pipeline.inputs import sha256
 from pipeline.remote import brought
+from pipeline.results import DamagedResult, Grant, Head, Result, columns_of
+from pipeline.rows import Row, Rows
 from pipeline.settings import PAGES_IN_TIME, Settings
-from pipeline.store import DamagedResult, Grant, Head, Result, Store, columns_of
+from pipeline.sources import Source
+from pipeline.store import Store
 from pipeline.task import Task, load_once, read_one
 from pipeline.validate import FileKind
 

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import publish
-from pipeline.dataset import Row, Rows, Value
+from pipeline.results import columns_of
+from pipeline.rows import Row, Rows, Value
 from pipeline.schema import Column, TableSchema, Type
-from pipeline.store import columns_of
-from pipeline.tables import TABLES
+from pipeline.tables.every import TABLES
 
 ARROW_TYPES = {
     Type.STRING: pa.string(),

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import digests, remote
-from pipeline.dataset import Source
 from pipeline.errors import UsageError
 from pipeline.remote import Listed, is_url
 from pipeline.settings import PROCESSORS, SUFFIXES, Settings
+from pipeline.sources import Source
 
 CHUNK_BYTES = 1 << 20
 AT_ONCE = 4096  # files that wait for their digest

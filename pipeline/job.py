@@ -21,8 +21,9 @@ from pipeline.inputs import Inputs
 from pipeline.ledger import Ledger
 from pipeline.locks import held
 from pipeline.plan import Found, Plan, planned, survey, unreadable
+from pipeline.results import Head
 from pipeline.settings import Settings
-from pipeline.store import Head, Store
+from pipeline.store import Store
 from pipeline.task import Task, read_one
 
 ROUNDS = 3  # of reading what the store lost meanwhile; a disk that loses more is broken

@@ -24,7 +24,7 @@ from pipeline.history import rules
 from pipeline.plan import Entry, Found, Plan, Survey
 from pipeline.remote import is_url
 from pipeline.settings import Settings
-from pipeline.store import write_whole
+from pipeline.whole import write_whole
 
 RUN = "run.json"
 SOURCES = ' "sources": ['  # the line behind which each input has one of its own

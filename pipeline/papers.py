@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ocr.errors import DocumentError
 from pipeline import ledger, remote
-from pipeline.dataset import Row
 from pipeline.errors import EnvironmentMissing, UsageError
 from pipeline.inputs import sha256
+from pipeline.rows import Row
 from pipeline.settings import SUFFIXES, Limits
 
 BROUGHT = 20  # papers of a URL kept here at a time: whoever asks for one is done with those before

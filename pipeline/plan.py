@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import provenance
-from pipeline.dataset import Row, Source, failed_rows
+from pipeline.dataset import failed_rows
 from pipeline.errand import Errand, is_settled
 from pipeline.errors import NotReadable
 from pipeline.inputs import Inputs
+from pipeline.results import DamagedResult, Head
+from pipeline.rows import Row
 from pipeline.settings import Settings
-from pipeline.store import DamagedResult, Head, Store
+from pipeline.sources import Source
+from pipeline.store import Store
 
 HEADS = 4096  # results looked up before the first are told
 LOOKERS = 32  # threads that look results up: object storage answers slowly and many at once

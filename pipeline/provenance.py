@@ -22,8 +22,8 @@ from typing import Any
 from ocr import programs
 from ocr.errors import DocumentError
 from pipeline import validate
-from pipeline.dataset import Source
 from pipeline.settings import Settings
+from pipeline.sources import Source
 from pipeline.validate import FileKind
 
 HOME = Path(__file__).parents[1]
@@ -45,20 +45,20 @@ def code() -> str:
     """Digest of the shipped source and data files that make a reading."""
     digest = hashlib.sha256()
     paths = [path for pattern in CODE for path in HOME.glob(pattern)]
-    paths += [HOME / "pipeline" / f"{name}.py" for name in driver()]
+    paths += [_file(name) for name in driver()]
     for path in sorted(paths):
         digest.update(path.relative_to(HOME).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
 def driver() -> frozenset[str]:
-    """The modules of this package that the task needs, itself among them."""
+    """The modules of this package that the task needs, itself among them: `run`, `tables/reports`."""
     found: set[str] = set()
     waiting = {"task"}
     while waiting:
         name = waiting.pop()
         found.add(name)
-        waiting |= _imported(ast.parse((HOME / "pipeline" / f"{name}.py").read_bytes())) - found
+        waiting |= _imported(ast.parse(_file(name).read_bytes())) - found
     return frozenset(found)
 
 
@@ -66,13 +66,16 @@ def _imported(tree: ast.Module) -> set[str]:
     """The modules of this package that a module imports."""
     names: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "pipeline":
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline."):
-            names.add(str(node.module).split(".")[1])
+        if isinstance(node, ast.ImportFrom):
+            names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("pipeline.")}
-    return names
+            names |= {alias.name for alias in node.names}
+    within = {name.removeprefix("pipeline.").replace(".", "/") for name in names if name.startswith("pipeline.")}
+    return {name for name in within if _file(name).is_file()}
+
+
+def _file(module: str) -> Path:
+    return HOME / "pipeline" / f"{module}.py"
 
 
 @cache

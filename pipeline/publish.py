@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.locks import held, remove_if_left
-from pipeline.store import sync_folder, write_whole
+from pipeline.whole import sync_folder, write_whole
 
 ASIDE = ".writing-"
 MOVING = ".publishing"  # the note: the name of the folder whose files are being moved

@@ -12,8 +12,8 @@ from typing import Any
 
 import fsspec
 
-from pipeline.dataset import Source
 from pipeline.errors import EnvironmentMissing, NotReadable, TooBig, UsageError
+from pipeline.sources import Source
 
 CHUNK_BYTES = 1 << 20
 EXTRA = {"s3": "veedor[s3]", "s3a": "veedor[s3]"}  # what brings the package of a scheme; fsspec names that of others

@@ -11,102 +11,29 @@ that a damaged one is told, and read again, never trusted.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import secrets
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
-from pipeline.dataset import Row, Rows, Value
 from pipeline.remote import file_system, reached
-
-Columns = dict[str, dict[str, list[Value]]]  # table → column → values
+from pipeline.results import DamagedResult, Head, Result, decoded, encoded, head_of
+from pipeline.whole import write_whole
 
 RUNS = "runs"
 READERS = 32  # threads that fetch from storage that is far
 AHEAD = 64  # results a thread: what is asked for at once
-FORMAT = b"veedor-result-1"
 HEAD_BYTES = 16 << 10  # a first look at an object; heads measured take about 2 KiB
 STALE_SECONDS = 24 * 3600.0  # a temporary file that old belongs to no writer any more
-CODEC = pa.Codec("zstd")
-
-
-class DamagedResult(ValueError):
-    """A stored result that is not as it was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a reading was allowed: seconds for the document and for a page, MiB of memory."""
-
-    seconds: float
-    page_seconds: float
-    memory: int
-
-    def exceeds(self, other: Grant) -> bool:
-        """Whether anything is allowed more freely than in `other`."""
-        return self.seconds > other.seconds or self.page_seconds > other.page_seconds or self.memory > other.memory
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What became of one document, without its rows.
-
-    `document`: its row of `documents`, whose `source` is None: a result belongs to bytes, not to names. `seconds`: how
-    long the last attempt took. `attempt`: from 1; the second is made with less (`ocr.effort`). `tried`: why each
-    earlier attempt ended, as the reasons of `documents.error`. `rows`: number of rows in all tables.
-    """
-
-    document: Row
-    seconds: float
-    granted: Grant
-    attempt: int = 1
-    tried: tuple[str, ...] = ()
-    rows: int = 0
-
-    @property
-    def status(self) -> str:
-        return str(self.document["status"])
-
-    @property
-    def error(self) -> str | None:
-        return None if self.document["error"] is None else str(self.document["error"])
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A document's head and the rows of its tables, column by column, `documents` among them."""
-
-    head: Head
-    columns: Columns
-
-    @property
-    def tables(self) -> Rows:
-        return {name: rows_of(columns) for name, columns in self.columns.items()}
-
-
-def columns_of(rows: Sequence[Row]) -> dict[str, list[Value]]:
-    """Rows of the same columns, column by column; raises ValueError where their columns differ."""
-    names = rows[0].keys() if rows else ()
-    if odd := next((row for row in rows if row.keys() != names), None):
-        raise ValueError(f"columns differ: {sorted(odd.keys() ^ set(names))}")
-    return {name: [row[name] for row in rows] for name in names}
-
-
-def rows_of(columns: Mapping[str, Sequence[Value]]) -> list[Row]:
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 class Store:
@@ -135,25 +62,18 @@ class Store:
 
     def put(self, key: str, result: Result) -> None:
         """Stores a document's result, instead of any that was there. Raises OSError."""
-        self._write(self._path(key), _encoded(result))
+        self._write(self._path(key), encoded(result))
 
     def get(self, key: str) -> Result:
         """Raises KeyError, DamagedResult, OSError."""
-        data = self._read(key)
-        head, payload, after = _head(data)
-        packed = data[after:]
-        if len(packed) != payload["bytes"] or hashlib.sha256(packed).hexdigest() != payload["sha256"]:
-            raise DamagedResult(key)
-        columns = json.loads(CODEC.decompress(packed, payload["unpacked"], asbytes=True))
-        return Result(head, {name: _dated(*table) for name, table in columns.items()})
+        return decoded(self._read(key))
 
     def head(self, key: str) -> Head:
         """A result's head without its rows, which this does not check. Raises KeyError, DamagedResult, OSError."""
-        data = self._read(key, HEAD_BYTES)
         try:
-            return _head(data)[0]
+            return head_of(self._read(key, HEAD_BYTES))
         except DamagedResult:
-            return _head(self._read(key))[0]  # a head longer than the first look
+            return head_of(self._read(key))  # a head longer than the first look
 
     def __contains__(self, key: str) -> bool:
         return bool(self._fs.exists(self._path(key)))
@@ -233,33 +153,6 @@ class Store:
                 self._fs.pipe_file(path, data)
 
 
-def write_whole(path: Path, data: bytes | Iterable[bytes], aside: Path | None = None) -> None:
-    """The file is whole or as it was before, even if power fails. `data`: whole, or in parts. `aside`: folder of the
-    temporary file, on the same file system; the file's own by default. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = (aside or path.parent) / f".{path.name[:32]}-{secrets.token_hex(8)}"
-    temporary.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with temporary.open("wb") as file:
-            file.writelines([data] if isinstance(data, bytes) else data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes the names in `folder` outlive a power failure."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _listed(folder: Path) -> list[tuple[str, int]]:
     if not folder.is_dir():
         return []
@@ -270,53 +163,3 @@ def _listed(folder: Path) -> list[tuple[str, int]]:
         with os.scandir(path) as files:
             found += [(file.name, file.stat().st_size) for file in files]
     return found
-
-
-# ---------------------------------------------------------------- what an object holds: its first line, head, rows
-
-
-def _encoded(result: Result) -> bytes:
-    tables = {name: _undated(columns) for name, columns in result.columns.items()}
-    plain = json.dumps(tables, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
-    packed: bytes = CODEC.compress(plain, asbytes=True)
-    payload = {"bytes": len(packed), "sha256": hashlib.sha256(packed).hexdigest(), "unpacked": len(plain)}
-    row, dates = _undated(columns_of([result.head.document]))
-    head = asdict(result.head) | {"document": [row, dates], "payload": payload}
-    text = json.dumps(head, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
-    line = b"%s %d %s\n" % (FORMAT, len(text), hashlib.sha256(text).hexdigest().encode())
-    return line + text + packed
-
-
-def _head(data: bytes) -> tuple[Head, dict[str, Any], int]:
-    """The head, what it says of the rows' bytes, and where these begin. Raises DamagedResult."""
-    line, _, rest = data.partition(b"\n")
-    try:
-        mark, length, digest = line.split(b" ")
-        text = rest[: int(length)]
-    except ValueError as error:
-        raise DamagedResult(line[:80]) from error
-    if mark != FORMAT or hashlib.sha256(text).hexdigest().encode() != digest:
-        raise DamagedResult(line[:80])
-    values = json.loads(text)
-    payload = values.pop("payload")
-    (document,) = rows_of(_dated(*values.pop("document")))
-    granted, tried = Grant(**values.pop("granted")), tuple(values.pop("tried"))
-    return Head(document=document, granted=granted, tried=tried, **values), payload, len(line) + 1 + len(text)
-
-
-def _undated(columns: dict[str, list[Value]]) -> tuple[dict[str, list[Any]], list[str]]:
-    """The columns as JSON can tell them, and the names of those that hold dates."""
-    dated = [name for name, values in columns.items() if any(isinstance(v, date) for v in values)]
-    texts = {name: [v.isoformat() if isinstance(v, date) else v for v in columns[name]] for name in dated}
-    return columns | texts, dated
-
-
-def _dated(columns: dict[str, list[Any]], dated: Sequence[str]) -> dict[str, list[Value]]:
-    days = {name: [None if v is None else date.fromisoformat(v) for v in columns[name]] for name in dated}
-    return columns | days
-
-
-def _plain(value: Any) -> Any:
-    """numpy's numbers as Python's."""
-    number: int | float | bool = value.item()
-    return number

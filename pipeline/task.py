@@ -9,9 +9,11 @@ from functools import cache
 from dictionaries.load import load
 from ocr.errors import DocumentError, OutOfMemory
 from parsers.calibration import Judge
-from pipeline.dataset import Rows, Source, failed_rows, report_rows
+from pipeline.dataset import failed_rows, report_rows
 from pipeline.errors import EnvironmentMissing, NotReadable, Unexpected
+from pipeline.rows import Rows
 from pipeline.settings import Settings
+from pipeline.sources import Source
 
 Task = Callable[[Source, Settings], Rows]
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from pipeline.errors import UsageError
-from pipeline.tables import TABLES
+from pipeline.tables.every import TABLES
 
 HERE = "main"  # DuckDB's own schema: its tables need no prefix
 ROWS_AT_ONCE = 10_000

@@ -16,8 +16,10 @@ from pathlib import Path
 from ocr.records import InputKind, Place
 from parsers.calibration import RISK, Bin, ValueKind, shipped
 from parsers.records import Attendee, Certainty, Mark, MatrixKind, Period, Report, Session
-from pipeline.dataset import Row, Rows, Source, report_rows
+from pipeline.dataset import report_rows
 from pipeline.history.record import Terms, told
+from pipeline.rows import Row, Rows
+from pipeline.sources import Source
 from tests.archives import Drawn, dictionary
 from tests.form_mistakes import Truth
 from tests.sample import report

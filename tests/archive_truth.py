@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from pipeline.dataset import Rows
 from pipeline.history.facts import is_placed
+from pipeline.rows import Rows
 from tests.archive_readings import Reader, tell
 from tests.archives import QUARTERS, SERIES, Drawn, archive
 

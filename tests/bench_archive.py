@@ -19,12 +19,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a 
 
 from dictionaries.load import load
 from pipeline import task
-from pipeline.dataset import Rows, Source
 from pipeline.errand import granted
 from pipeline.inputs import gather
 from pipeline.plan import planned
+from pipeline.results import Head, Result, columns_of
+from pipeline.rows import Rows
 from pipeline.settings import Settings
-from pipeline.store import Head, Result, Store, columns_of
+from pipeline.sources import Source
+from pipeline.store import Store
 from tests import forms
 
 VEEDOR = Path(sys.executable).with_name("veedor")

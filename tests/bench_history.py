@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
 
-from pipeline.dataset import Rows
 from pipeline.errors import ExitCode
+from pipeline.rows import Rows
 from tests.archive_scans import CONDITIONS, printed
 from tests.archive_truth import by_body, measure, scored
 from tests.archives import SERIES, Drawn, archive

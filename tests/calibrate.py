@@ -30,8 +30,9 @@ from pipeline import batch, task
 from pipeline.errand import Errand
 from pipeline.inputs import gather
 from pipeline.plan import planned
+from pipeline.results import Head
 from pipeline.settings import Settings
-from pipeline.store import Head, Store
+from pipeline.store import Store
 from tests import calibration_fit, calibration_report, damage, forms, rated_values
 from tests.rated_values import Rated
 

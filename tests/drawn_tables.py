@@ -16,11 +16,12 @@ from dictionaries.load import load
 from dictionaries.records import Dictionary
 from parsers.findings import SEVERITIES
 from pipeline import files
-from pipeline.dataset import Row, Rows, number_findings
+from pipeline.dataset import number_findings
 from pipeline.dimensions import dictionary_rows
 from pipeline.history.facts import printed
 from pipeline.history.functions import function_rows
-from pipeline.tables import REPORT_TABLES, TABLES
+from pipeline.rows import Row, Rows
+from pipeline.tables.every import REPORT_TABLES, TABLES
 from tests.form_content import compose
 from tests.form_mistakes import Truth
 from tests.form_style import Style

@@ -12,8 +12,10 @@ import time
 from pathlib import Path
 
 from ocr.errors import Empty, EngineMissing
-from pipeline.dataset import Rows, Source, failed_rows, report_rows
+from pipeline.dataset import failed_rows, report_rows
+from pipeline.rows import Rows
 from pipeline.settings import Settings
+from pipeline.sources import Source
 from tests.sample import DOUBT, attendee, report
 
 GREED_MIB = 690  # less than a process of the tests may have, more than a worker and its programs together

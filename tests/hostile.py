@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.dataset import Row
+from pipeline.rows import Row
 
 READ = {  # table → columns that hold what was read; their rows stand in a damaged file as in a sound one
     "sessions": ("date", "quarter"),

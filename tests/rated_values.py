@@ -18,9 +18,11 @@ from parsers.calibration import ValueKind
 from parsers.dates import parse_date
 from parsers.records import Attendee, Certainty, Function, Mark, MatrixKind, Report
 from pipeline import run, task
-from pipeline.dataset import Row, Rows, Source, failed_rows
+from pipeline.dataset import failed_rows
 from pipeline.errors import Unexpected
+from pipeline.rows import Row, Rows
 from pipeline.settings import Settings
+from pipeline.sources import Source
 from tests.hand_made import OWN_ACCOUNT
 from tests.scoring import aligned, plain, same_entity
 

@@ -36,7 +36,7 @@ from pipeline.dataset import report_rows
 from pipeline.dimensions import dictionary_rows
 from pipeline.inputs import gather
 from pipeline.settings import Limits
-from pipeline.tables import TABLES
+from pipeline.tables.every import TABLES
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "bench" / "dev"

@@ -22,10 +22,11 @@ from parsers.freetext.matrices import sort_text
 from parsers.records import ColumnReading, SortedReadings
 from pipeline import files, textfile
 from pipeline.cli.progress import shown
-from pipeline.dataset import Source, report_rows
+from pipeline.dataset import report_rows
 from pipeline.run import read_report
 from pipeline.schema import Column, TableSchema
 from pipeline.settings import Limits
+from pipeline.sources import Source
 from tests.hand_made import ABOVE, ATTENDANCE_HEAD, FUNCTIONS_HEAD, LEFT, Words, document, table
 
 EXAMPLES = 25 if settings().derandomize else 500  # of what takes a reading each; see `conftest`

@@ -23,9 +23,10 @@ from pipeline.errand import Errand, NeedsTime, keep, lost, next_attempt, read_to
 from pipeline.errors import EnvironmentMissing, ExitCode, FileChanged, PageUnread, TimedOut, UsageError
 from pipeline.inputs import gather
 from pipeline.job import Summary
+from pipeline.results import Head, Result, columns_of
 from pipeline.settings import Limits, Settings
 from pipeline.status import status
-from pipeline.store import Head, Result, Store, columns_of
+from pipeline.store import Store
 from pipeline.watch import ENDLESS_SECONDS, STILL_SECONDS, Watch
 from tests import bad_files, bench_archive, faults
 from tests.test_cli import folder_of
@@ -197,8 +198,8 @@ def test_the_code_that_a_reading_depends_on_is_all_in_its_key() -> None:
     import grimp
 
     graph = grimp.build_graph("ocr", "parsers", "dictionaries", "pipeline")
-    needed = {m.split(".")[1] for m in graph.find_upstream_modules("pipeline.task") if m.startswith("pipeline.")}
-    assert provenance.driver() == needed | {"task"}
+    needed = {m for m in graph.find_upstream_modules("pipeline.task") if m.startswith("pipeline.")}
+    assert {f"pipeline.{m.replace('/', '.')}" for m in provenance.driver()} == needed | {"pipeline.task"}
 
 
 @pytest.mark.parametrize("harm", ["head", "rows", "cut", "empty"])
@@ -221,7 +222,7 @@ def test_a_damaged_result_is_read_again(inputs: Path, tmp_path: Path, harm: str,
 def test_a_store_that_damages_what_it_is_given_ends_the_run(
     inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.store._encoded", lambda _: b"nonsense")
+    monkeypatch.setattr("pipeline.store.encoded", lambda _: b"nonsense")
     with pytest.raises(EnvironmentMissing, match="revise el disco"):
         run(inputs, tmp_path / "out")
 

@@ -14,12 +14,13 @@ import pytest
 
 from dictionaries.load import load
 from pipeline import cluster, job, provenance
-from pipeline.dataset import Source
 from pipeline.errand import Errand
 from pipeline.errors import EnvironmentMissing
 from pipeline.inputs import gather
+from pipeline.results import Head
 from pipeline.settings import Settings
-from pipeline.store import Head, Store
+from pipeline.sources import Source
+from pipeline.store import Store
 from pipeline.task import Task, read_one
 from tests import faults
 from tests.object_storage import BUCKET, object_storage, put_folder

@@ -13,10 +13,10 @@ import pdfplumber
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pipeline.dataset import Row, Rows
 from pipeline.pages import dashboard, dashboard_charts, dashboard_data, web
 from pipeline.pages.dashboard_limits import Limits
 from pipeline.pages.reader import Reader
+from pipeline.rows import Row, Rows
 from tests import browser as browsers
 from tests.browser import ATTACKS, visit
 from tests.drawn_tables import write_archive

@@ -18,10 +18,12 @@ from ocr.errors import Encrypted
 from ocr.records import Box, PageFrame, Place
 from parsers.records import Certainty, Mark
 from pipeline import dataset, files
-from pipeline.dataset import Rows, Source
 from pipeline.dimensions import dictionary_rows
 from pipeline.errors import AttendanceMissing
-from pipeline.tables import FINDINGS, REPORT_TABLES, TABLES
+from pipeline.rows import Rows, source_edges
+from pipeline.sources import Source
+from pipeline.tables.every import REPORT_TABLES, TABLES
+from pipeline.tables.remarks import FINDINGS
 from tests.sample import DOUBT, FRAME, SURE, attendee, report
 
 SOURCE = Source(Path("informe.pdf"), "informe.pdf", "ab" * 32)
@@ -93,12 +95,12 @@ def test_a_box_lands_on_the_source_page() -> None:
 
 def test_a_turned_page_gives_the_box_around_the_turned_corners() -> None:
     turned = PageFrame(1, 200, 100, 72, (0, -1, 100, 1, 0, 0, 0, 0, 1))  # x' = 100 - y, y' = x
-    assert dataset.source_edges(Box(10, 20, 50, 30), turned) == (70.0, 10.0, 80.0, 50.0)
+    assert source_edges(Box(10, 20, 50, 30), turned) == (70.0, 10.0, 80.0, 50.0)
 
 
 @given(st.floats(0.9, 1.1), st.floats(-0.05, 0.05), st.floats(-1e-5, 1e-5), st.floats(0, 900), st.floats(1, 100))
 def test_no_homography_turns_a_box_inside_out(scale: float, shear: float, depth: float, x: float, side: float) -> None:
-    edges = dataset.source_edges(
+    edges = source_edges(
         Box(x, x, x + side, x + side), replace(FRAME, to_source=(scale, shear, 3, -shear, scale, 5, depth, -depth, 1))
     )
     assert edges[0] < edges[2]

@@ -17,8 +17,9 @@ from parsers.records import Certainty, Mark, Report
 from pipeline.audit import diff
 from pipeline.audit.diff import Change, Kind
 from pipeline.cli.app import app
-from pipeline.dataset import Row, Source
 from pipeline.errors import ExitCode, UsageError
+from pipeline.rows import Row
+from pipeline.sources import Source
 from tests import written
 from tests.sample import SURE, attendee, report
 

@@ -23,13 +23,15 @@ from ocr.errors import Encrypted, NotAPdf
 from parsers.records import Mark
 from pipeline import dataset, files
 from pipeline.cli.app import app
-from pipeline.dataset import Rows, Source
 from pipeline.errors import ExitCode, UsageError
 from pipeline.export import engines as databases
 from pipeline.export import views
 from pipeline.export.database import export
 from pipeline.export.package import open_package
-from pipeline.tables import ATTENDANCE_RATES, HISTORY, TABLES
+from pipeline.rows import Rows
+from pipeline.sources import Source
+from pipeline.tables.every import TABLES
+from pipeline.tables.series import ATTENDANCE_RATES, HISTORY
 from tests.sample import DOUBT, attendee, report
 from tests.test_dataset import joined
 

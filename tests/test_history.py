@@ -16,13 +16,15 @@ from dictionaries.load import load
 from parsers.calibration import RISK, shipped
 from parsers.records import Certainty, Function, Mark, MatrixKind, Period, Report, Session
 from pipeline import files
-from pipeline.dataset import Row, Rows, Source, number_findings, report_rows
+from pipeline.dataset import number_findings, report_rows
 from pipeline.errors import UsageError
 from pipeline.history import rules
 from pipeline.history.consensus import Reading, consensus
 from pipeline.history.record import Terms, told
 from pipeline.history.tables import retell
-from pipeline.tables import REPORT_TABLES, TABLES
+from pipeline.rows import Row, Rows
+from pipeline.sources import Source
+from pipeline.tables.every import REPORT_TABLES, TABLES
 from tests import archive_readings, archive_truth, archives
 from tests.sample import DOUBT, SURE, attendee, report
 

@@ -16,7 +16,7 @@ import ocr.errors
 import pipeline.errors
 from ocr.errors import DocumentError
 from parsers.findings import SEVERITIES
-from pipeline.tables import TABLES
+from pipeline.tables.every import TABLES
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("ocr", "parsers", "dictionaries", "pipeline")

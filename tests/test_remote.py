@@ -20,10 +20,11 @@ from typer.testing import CliRunner
 from ocr.errors import EngineMissing
 from pipeline import digests, job
 from pipeline.cli.app import app
-from pipeline.dataset import Rows, Source
 from pipeline.errors import EnvironmentMissing, ExitCode, UsageError
 from pipeline.inputs import gather
+from pipeline.rows import Rows
 from pipeline.settings import Limits, Settings
+from pipeline.sources import Source
 from pipeline.store import Store
 from tests import faults
 from tests.object_storage import BUCKET, object_storage, put_folder

@@ -18,9 +18,9 @@ from ocr.records import Box
 from pipeline import crops
 from pipeline.cli import pages as verb
 from pipeline.cli.app import app
-from pipeline.dataset import Row
 from pipeline.errors import ExitCode
 from pipeline.pages.reader import Reader
+from pipeline.rows import Row
 from tests import browser as browsers
 from tests import forms, written
 from tests.browser import ATTACKS, visit

@@ -13,11 +13,13 @@ import pytest
 from dictionaries.load import load
 from ocr.records import Place
 from parsers.records import Certainty, Function, Mark, MatrixKind, Period, Section, Session, Signatory
-from pipeline.dataset import Row, Rows, Source, report_rows
+from pipeline.dataset import report_rows
 from pipeline.history import checks
 from pipeline.history.checks import CHECKS, check
 from pipeline.history.facts import printed
 from pipeline.history.rules import SHIPPED, Rules, shipped
+from pipeline.rows import Row, Rows
+from pipeline.sources import Source
 from tests.sample import attendee, report
 
 DICTIONARY = load()

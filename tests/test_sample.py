@@ -26,12 +26,12 @@ from pipeline.audit import accepted, keyed, keying, strata, surroundings
 from pipeline.audit.keyed import Checked, Outcome
 from pipeline.audit.strata import Item, Sample
 from pipeline.cli.app import app
-from pipeline.dataset import Source
 from pipeline.errors import ExitCode, UsageError
 from pipeline.inputs import gather
 from pipeline.papers import Papers
 from pipeline.run import read_report
 from pipeline.settings import Limits
+from pipeline.sources import Source
 from tests import forms, written
 from tests.browser import needs_chromium, page_in_chromium
 from tests.form_style import Style

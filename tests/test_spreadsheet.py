@@ -19,7 +19,7 @@ from pipeline.cli.app import app
 from pipeline.errors import ExitCode
 from pipeline.export.spreadsheet import neutralised, restored
 from pipeline.schema import Type
-from pipeline.tables import TABLES
+from pipeline.tables.every import TABLES
 from tests.sample import SURE, attendee, report
 from tests.test_dataset import SOURCE, joined
 

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dataset import Source, Value, report_rows
-from pipeline.store import DamagedResult, Grant, Head, Result, Store, columns_of, rows_of
+from pipeline.dataset import report_rows
+from pipeline.results import DamagedResult, Grant, Head, Result, columns_of, rows_of
+from pipeline.rows import Value
+from pipeline.sources import Source
+from pipeline.store import Store
 from tests.sample import report
 
 SOURCE = Source(Path("informe.pdf"), "informe.pdf", "ab" * 32)

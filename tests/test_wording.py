@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from parsers.findings import SEVERITIES
-from pipeline import tables
 from pipeline.pages import wording
+from pipeline.tables.columns import ROLES
+from pipeline.tables.every import TABLES
+from pipeline.tables.reports import DOCUMENTS
 
 ROOT = Path(__file__).parents[1]
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)+|empty|damaged|encrypted|unreadable|unexpected")
 MAKERS = {"Certainty", "certainty_of", "stated", "_doubt_all"}  # calls that take a reason for review
 HOLDERS = re.compile(r"(?i).*(reason|doubt|unclear|warning|disagree).*")  # names that hold one
-COLUMNS = {column.name for table in tables.TABLES for column in table.columns}
+COLUMNS = {column.name for table in TABLES for column in table.columns}
 CONSTANTS = {
     "COLUMNS_DISAGREE", "FUNCTIONS_CUT", "IN_CELL", "NO_ATTENDANCE", "NO_FUNCTIONS", "READ_BY_COLUMNS",
     "SESSION_COLUMNS", "SILENT_PAGE", "STRUCTURE_UNCERTAIN", "WITHOUT_MARKS",
@@ -107,7 +109,7 @@ def test_findings_states_and_tables_have_their_names() -> None:
     assert set(SEVERITIES) <= codes
     assert {code for code in codes if wording.finding(code) == code} == set()
     assert set(SEVERITIES.values()) <= set(wording.SEVERITIES)
-    documents = {c.name: c.values for c in tables.DOCUMENTS.columns}
+    documents = {c.name: c.values for c in DOCUMENTS.columns}
     assert set(documents["status"]) == set(wording.STATUSES)
     assert set(documents["input_kind"]) == set(wording.KINDS)
-    assert set(tables.ROLES) == set(wording.ROLES)
+    assert set(ROLES) == set(wording.ROLES)

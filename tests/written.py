@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from dictionaries.load import load
 from parsers.records import Report
 from pipeline import dataset, files
-from pipeline.dataset import Row, Source
 from pipeline.dimensions import dictionary_rows
-from pipeline.tables import REPORT_TABLES, TABLES
+from pipeline.rows import Row
+from pipeline.sources import Source
+from pipeline.tables.every import REPORT_TABLES, TABLES
 
 dictionary = cache(load)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.tables import PLACE
+from pipeline.tables.columns import PLACE
 from pipeline.warehouse import named, quoted
 
 

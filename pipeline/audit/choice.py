@@ -15,7 +15,7 @@ import duckdb
 from pipeline import warehouse
 from pipeline.errors import UsageError
 from pipeline.schema import TableSchema
-from pipeline.tables import REPORT_TABLES
+from pipeline.tables.every import REPORT_TABLES
 from pipeline.warehouse import Cells, named
 
 MOST = 500  # values: a folder that a person looks through; a whole table is better exported

@@ -16,7 +16,8 @@ import duckdb
 
 from pipeline import warehouse
 from pipeline.schema import TableSchema
-from pipeline.tables import CERTAINTY, PLACE, TABLES
+from pipeline.tables.columns import CERTAINTY, PLACE
+from pipeline.tables.every import TABLES
 from pipeline.warehouse import Cells, column_names, named, quoted
 
 BEFORE, AFTER = "before", "after"

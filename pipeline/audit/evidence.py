@@ -31,12 +31,12 @@ from pipeline import crops, ledger, provenance, textfile, warehouse
 from pipeline.audit import choice, rereading
 from pipeline.audit.choice import Chosen
 from pipeline.audit.rereading import Reread
-from pipeline.dataset import Source
 from pipeline.errors import UsageError
 from pipeline.inputs import sha256
 from pipeline.papers import Gone, Papers
 from pipeline.settings import Limits
-from pipeline.tables import CERTAINTY, PLACE
+from pipeline.sources import Source
+from pipeline.tables.columns import CERTAINTY, PLACE
 from pipeline.warehouse import Cells
 
 FORMAT = 1

@@ -14,9 +14,11 @@ from dictionaries.records import Dictionary
 from ocr.errors import DocumentError
 from ocr.records import Box, InputKind, Reading, ReadPage
 from parsers.calibration import Judge
-from pipeline.dataset import Row, Rows, Source, number_findings, report_rows, source_edges
+from pipeline.dataset import number_findings, report_rows
+from pipeline.rows import Row, Rows, source_edges
 from pipeline.schema import TableSchema
 from pipeline.settings import Limits
+from pipeline.sources import Source
 from pipeline.warehouse import Cells
 
 if TYPE_CHECKING:

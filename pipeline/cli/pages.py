@@ -9,9 +9,9 @@ import typer
 
 from pipeline.cli.console import console, errors, exit_codes
 from pipeline.cli.progress import shown
-from pipeline.dataset import Row
 from pipeline.errors import UsageError
 from pipeline.papers import Papers
+from pipeline.rows import Row
 
 REPORTS = 500  # pages written unasked, at most: some 0.1 to 3 MB each, with the paper in them
 

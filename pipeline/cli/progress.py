@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 
 from ocr.errors import printable
-from pipeline.store import Head
+from pipeline.results import Head
 
 SECONDS_BETWEEN_LINES = 5.0
 

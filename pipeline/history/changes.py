@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.dataset import Row
 from pipeline.history.facts import (
     Printed,
     day,
@@ -25,6 +24,7 @@ from pipeline.history.facts import (
 )
 from pipeline.history.seats import Seat
 from pipeline.history.sessions import Session, Year, is_sure
+from pipeline.rows import Row
 
 CODE = "HISTORY_CONFLICT"
 # of a row that comes or goes: a norm may say so

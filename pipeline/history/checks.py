@@ -15,7 +15,6 @@ from dictionaries.records import Dictionary
 from parsers.dates import parse_date
 from parsers.findings import doubts
 from parsers.text import fold
-from pipeline.dataset import Row
 from pipeline.history.facts import (
     QUARTERS,
     Printed,
@@ -29,6 +28,7 @@ from pipeline.history.facts import (
     is_placed,
 )
 from pipeline.history.rules import Rule, Rules
+from pipeline.rows import Row
 
 MEMBERS = ("P", "S", "I")
 MAYOR = 80  # of 100, how like «alcalde» a word must be to be it misread

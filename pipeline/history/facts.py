@@ -10,13 +10,14 @@ from itertools import pairwise
 from typing import cast
 
 from parsers.findings import GROUNDS, SEVERITIES, SHORT_OF_SURE, doubts
-from pipeline import tables
-from pipeline.dataset import Row, Value
+from pipeline.rows import Row, Value
+from pipeline.tables.columns import PLACE as PLACE_COLUMNS
+from pipeline.tables.remarks import FINDINGS
 
 QUARTERS = 4
 RowsOf = Callable[[Row, str], list[Row]]
 KEPT = ("document_id", "source", "instancia_id", "instancia", "year", "period_kind", "quarter")  # of `documents`
-PLACE = tuple(column.name for column in tables.PLACE)
+PLACE = tuple(column.name for column in PLACE_COLUMNS)
 LIKELY = 0.94  # of one value that is for review for its probability alone; findings.FIRM (0.9) is of several together
 BROADER = {"quarter": 0, "semester": 1, "year": 2}  # which of two reports that end together repeats the other
 MARKS = ("SI", "NO", "-")
@@ -126,7 +127,7 @@ def is_clear(cell: Row | None) -> bool:
 def finding(code: str, document: Row, message: str, place: Row | None = None, **where: Value) -> Row:
     """A row of `findings`, still without its number. `place`: the row of the value it is about."""
     rule, rests_on = GROUNDS.get(code, (None, None))
-    row: Row = dict.fromkeys(column.name for column in tables.FINDINGS.columns)
+    row: Row = dict.fromkeys(column.name for column in FINDINGS.columns)
     row |= {"document_id": document["document_id"], "code": code, "severity": SEVERITIES.get(code), "message": message}
     row |= {"rule": rule, "rule_source": rests_on, "needs_review": False}
     return row | where | {name: place[name] for name in PLACE if place}

@@ -14,8 +14,8 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from parsers.text import fold
-from pipeline.dataset import Row, Value
 from pipeline.history.facts import PLACE, Printed, is_clear
+from pipeline.rows import Row, Value
 
 # of 100, how like two readings of one function are; in a drawn archive read from scans 604 of 608 were at 90 or more,
 # and others of one body below 84 but for two at 92, which the assignment told apart

@@ -11,17 +11,17 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline import tables
-from pipeline.dataset import CONFIDENCE_DECIMALS, Row, Value
 from pipeline.history.changes import conflicts
 from pipeline.history.consensus import CHANGED
 from pipeline.history.facts import Printed, integer, number
 from pipeline.history.seats import seats
 from pipeline.history.sessions import joined
+from pipeline.rows import CONFIDENCE_DECIMALS, Row, Value
+from pipeline.tables.series import QUESTIONS
 
 ASKED = 0.02  # probability from which a question is asked; below, drawn archives had one true of thirty
 ALIKE = 0.5  # of the ways to misread a value, the share that reads as another report has it: of three marks, one of two
-COLUMNS = tuple(column.name for column in tables.QUESTIONS.columns)
+COLUMNS = tuple(column.name for column in QUESTIONS.columns)
 SHOWN = 6  # values that a question names one by one
 
 

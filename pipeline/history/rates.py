@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pipeline.dataset import CONFIDENCE_DECIMALS, Row, Value
 from pipeline.history.facts import integer
 from pipeline.history.seats import Seat
 from pipeline.history.sessions import Year
-from pipeline.tables import RATE_LEVELS
+from pipeline.rows import CONFIDENCE_DECIMALS, Row, Value
+from pipeline.tables.series import RATE_LEVELS
 
 
 class Unit(NamedTuple):

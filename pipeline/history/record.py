@@ -26,7 +26,6 @@ from itertools import groupby
 
 from dictionaries.records import Dictionary
 from parsers.calibration import RISK, shipped
-from pipeline.dataset import Row, Rows, Value
 from pipeline.history import checks
 from pipeline.history.changes import conflicts
 from pipeline.history.facts import KEPT, Printed, RowsOf, is_placed, printed
@@ -51,6 +50,7 @@ from pipeline.history.series import (
     series_rows,
 )
 from pipeline.history.sessions import joined
+from pipeline.rows import Row, Rows, Value
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.dataset import CONFIDENCE_DECIMALS, Row
 from pipeline.history.consensus import Reading, consensus
 from pipeline.history.facts import PLACE, integer, number
 from pipeline.history.seats import Seat
 from pipeline.history.sessions import Session, Year
+from pipeline.rows import CONFIDENCE_DECIMALS, Row
 
 PLACED = 0.95  # that a column or row which its siblings settled is the one meant; right in all drawn archives so far
 

@@ -15,8 +15,8 @@ from itertools import count
 from rapidfuzz import fuzz
 
 from parsers.text import fold
-from pipeline.dataset import Row, Value
 from pipeline.history.facts import Printed, has_role, is_named
+from pipeline.rows import Row, Value
 
 ALIKE = 95  # of 100, how like two readings of one name are: the two most alike of the dictionary share 94
 

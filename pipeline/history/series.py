@@ -11,14 +11,14 @@ from typing import cast
 from rapidfuzz import fuzz
 
 from parsers.text import fold
-from pipeline import tables
-from pipeline.dataset import Row, Value
 from pipeline.history.facts import QUARTERS, Printed, day, doubted_for, elsewhere, finding, integer
 from pipeline.history.sessions import is_sure
+from pipeline.rows import Row, Value
+from pipeline.tables.series import SERIES
 
 NAMED = 85  # of 100, how like a part of what was read a body's name is for the paper to be said to name it
 CALLED = 85  # of 100, how like two files' names are, without their numbers, to be of one series
-_EMPTY: Row = dict.fromkeys(column.name for column in tables.SERIES.columns)
+_EMPTY: Row = dict.fromkeys(column.name for column in SERIES.columns)
 NO_REPORT = ("not_this_form", "unknown_kind", "empty", "no_pages")  # failed files that hold no report, by their error
 
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
 
-from pipeline.dataset import Row
 from pipeline.history.facts import Printed, integer, is_clear, is_dated, is_named
+from pipeline.rows import Row
 
 ALIKE = 0.8  # share of clear marks that two printings of one session have in common, even if one in five changed
 COMPARABLE = 3  # marks that say anything about it

@@ -21,10 +21,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipeline import files, ledger, publish
-from pipeline.dataset import Row, Value
 from pipeline.errors import UsageError
 from pipeline.history.record import Terms, told
-from pipeline.tables import FINDINGS, SERIES_TABLES, TABLES
+from pipeline.rows import Row, Value
+from pipeline.tables.every import TABLES
+from pipeline.tables.remarks import FINDINGS
+from pipeline.tables.series import SERIES_TABLES
 from pipeline.warehouse import table_files
 
 READ = ("documents", "sessions", "attendees", "attendance", "functions", "function_sessions", "signatories", "sections",

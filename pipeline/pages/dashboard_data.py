@@ -13,12 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.dataset import Row, Value
 from pipeline.pages import wording
 from pipeline.pages.dashboard_limits import NAME, Limits, cut
 from pipeline.pages.dashboard_parts import NONE, Matrix, Names
 from pipeline.pages.reader import Reader
 from pipeline.pages.report_page import period
+from pipeline.rows import Row, Value
 
 REVIEWED = (
     "documents", "sessions", "attendees", "attendance", "functions", "function_sessions", "norms", "publications",

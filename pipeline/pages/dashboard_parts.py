@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.dataset import Row, Value
 from pipeline.pages.dashboard_limits import NAME as LONGEST
 from pipeline.pages.dashboard_limits import cut
 from pipeline.pages.report_values import day
+from pipeline.rows import Row, Value
 
 NONE = -1  # number of what a row does not have: a body that no dictionary knows, a year not read, no sector
 

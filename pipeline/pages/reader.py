@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
 
-from pipeline.dataset import Row, Rows
 from pipeline.errors import UsageError
+from pipeline.rows import Row, Rows
 
 BATCH_ROWS = 8192
 DOCUMENTS_AT_ONCE = 100  # their rows are in memory together: some 1,000 a report

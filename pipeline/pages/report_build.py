@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pipeline.dataset import Row, Rows, Value
 from pipeline.pages import wording
 from pipeline.pages.report_values import Found, FunctionRow, Matrix, ReportValue, ReportValues, Seat, day
+from pipeline.rows import Row, Rows, Value
 
 MARKS = {"SI": "SI", "NO": "NO", "-": "–", None: "?"}
 ROW_PART = {"TOTAL_MISMATCH": "total", "ROLE_MISSING": "role", "MULTIPLE_PRESIDENTS": "role"}  # else the entity

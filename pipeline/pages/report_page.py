@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from pipeline.dataset import Row, Rows
 from pipeline.pages import web, wording
 from pipeline.pages.reader import Reader
 from pipeline.pages.report_build import values_of
 from pipeline.pages.report_paper import paper_of
 from pipeline.papers import Papers
+from pipeline.rows import Row, Rows
 
 FOLDER = "reports"
 TABLES = (

@@ -13,8 +13,8 @@ from PIL import Image
 from ocr.errors import DocumentError
 from ocr.sheets import POINTS_PER_INCH
 from pipeline import crops, textfile
-from pipeline.dataset import Row
 from pipeline.papers import Gone, Papers
+from pipeline.rows import Row
 from pipeline.settings import Limits
 
 DPI = 110.0  # the form's smallest print, 7 points, is eleven pixels high: legible, and a page weighs 50 to 150 kB
