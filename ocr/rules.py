@@ -24,6 +24,8 @@ SMOOTH = 0.02  # inches over which noise is averaged before a point of a rule is
 SIDE = (0.027, 0.05)  # inches: the band on either side of a rule where paper must show; rules are thinner than 0.02
 MIN_CONTRAST = 14.0  # grey levels between a point of a rule and its paper
 GHOST = 0.3  # of the contrast of the page's strong rules: fainter ones shine through from the back of the sheet
+FRAMED = 0.5  # of the contrast of the thin rules inside a black frame: by the frame they are as faint as ghosts
+SAME_END = 0.03  # inches by which a rule inside a frame may end elsewhere than the frame; ghosts are shifted by more
 SHEET = 0.5  # inches from the page's side: what runs along it there is the edge of the sheet, darker than any rule
 ARC = 0.6  # inches: the arcs of stamps that pass for rules are shorter, and darker too
 STRETCH = 0.36  # inches of rule looked at together; above the height of a table's text, below a narrow column
@@ -101,7 +103,7 @@ def level_rules(darkness: Picture, unit: float, shortest: float, remnants: Pictu
     least = MIN_CONTRAST
     pieces = _segments(contrast, _votes(line, contrast, least, unit), np.inf, unit, shortest)
     strong = _strong(pieces, unit, len(line))
-    least = max(least, GHOST * strong)
+    least = max(least, min(GHOST * strong, FRAMED * _framed(pieces, GHOST * strong, unit)))
     votes = _votes(line, contrast, least, unit)
     if remnants is not None:
         votes = np.asarray(cv2.bitwise_or(votes, remnants), dtype=np.uint8)
@@ -182,3 +184,19 @@ def _strong(segments: Sequence[Segment], unit: float, width: int) -> float:
         if seen >= 0.1 * total:
             return s.contrast
     return 0.0
+
+
+def _framed(segments: Sequence[Segment], strong: float, unit: float) -> float:
+    """The median contrast of the faint rules that stand alone between two strong ones and end where both do: those of a
+    table in a black frame. Infinite where there is none."""
+    long = sorted((s for s in segments if s.length > ARC * unit), key=lambda s: s.at)
+    inside: list[float] = []
+    for above, below in pairwise(s for s in long if s.contrast >= strong):
+        if _end_alike(above, below, unit):
+            within = (s for s in long if above.at < s.at < below.at)
+            inside += [s.contrast for s in within if _end_alike(s, above, unit)]
+    return float(np.median(inside)) if inside else np.inf
+
+
+def _end_alike(one: Segment, other: Segment, unit: float) -> bool:
+    return max(abs(one.start - other.start), abs(one.end - other.end)) <= SAME_END * unit
