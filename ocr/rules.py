@@ -28,6 +28,10 @@ FRAMED = 0.5  # of the contrast of the thin rules inside a black frame: by the f
 SAME_END = 0.03  # inches by which a rule inside a frame may end elsewhere than the frame; ghosts are shifted by more
 SHEET = 0.5  # inches from the page's side: what runs along it there is the edge of the sheet, darker than any rule
 ARC = 0.6  # inches: the arcs of stamps that pass for rules are shorter, and darker too
+BENT = 1.4  # inches: the radius below which a short piece is bent; arcs of stamps measure 0.7 to 1.2, rules of pages
+# bent at the spine 2 and more
+ARC_REACH = 0.04  # inches by which an arc leaves the line through its middle
+ON_ARC = 0.7  # pixels by which half of an arc's points may be off it; words set in a line scatter by more
 STRETCH = 0.36  # inches of rule looked at together; above the height of a table's text, below a narrow column
 MIN_SHARE = 0.6  # share of a stretch that must vote for it to be found
 BROKEN_STRETCH, BROKEN_SHARE = 1.2, 0.42  # the same for rules that a black-and-white scan broke up; text has a third
@@ -149,8 +153,21 @@ def _segments(contrast: Picture, votes: Picture, black: float, unit: float, shor
         along = np.asarray(votes[y : y + height].any(axis=0))
         half = int(unit * STRETCH / 2)
         start, end = x - _run_on(along[:x][::-1][:half]), x + width + _run_on(along[x + width :][:half])
-        pieces.append(Segment(y + middle, float(start), float(end), float(np.median(ridge))))
+        segment = Segment(y + middle, float(start), float(end), float(np.median(ridge)))
+        if segment.length > ARC * unit or not _is_arc(segment, contrast, unit):
+            pieces.append(segment)
     return tuple(pieces)
+
+
+def _is_arc(segment: Segment, contrast: Picture, unit: float) -> bool:
+    """Whether the ridge of a short piece is part of a circle no larger than a stamp's. A rule is straight."""
+    reach = round(unit * ARC_REACH)
+    top, left = max(0, round(segment.at) - reach), int(segment.start)
+    ridge = contrast[top : round(segment.at) + reach + 1, left : int(segment.end)].argmax(axis=0)
+    along = np.arange(len(ridge)) - len(ridge) / 2
+    fit = np.polyfit(along, ridge, 2)
+    scatter = float(np.median(np.abs(np.polyval(fit, along) - ridge)))
+    return bool(scatter <= ON_ARC and 2 * abs(fit[0]) * BENT * unit > 1)
 
 
 def _weight(picture: npt.NDArray[np.uint8], of: npt.NDArray[np.int32]) -> tuple[int, float]:
@@ -188,14 +205,16 @@ def _strong(segments: Sequence[Segment], unit: float, width: int) -> float:
 
 def _framed(segments: Sequence[Segment], strong: float, unit: float) -> float:
     """The median contrast of the faint rules that stand alone between two strong ones and end where both do: those of a
-    table in a black frame. Infinite where there is none."""
+    table in a black frame, which has more of them than its frame has sides. Infinite where there is none."""
     long = sorted((s for s in segments if s.length > ARC * unit), key=lambda s: s.at)
     inside: list[float] = []
+    sides: set[float] = set()
     for above, below in pairwise(s for s in long if s.contrast >= strong):
         if _end_alike(above, below, unit):
+            sides |= {above.at, below.at}
             within = (s for s in long if above.at < s.at < below.at)
             inside += [s.contrast for s in within if _end_alike(s, above, unit)]
-    return float(np.median(inside)) if inside else np.inf
+    return float(np.median(inside)) if len(inside) >= max(1, len(sides)) else np.inf
 
 
 def _end_alike(one: Segment, other: Segment, unit: float) -> bool:

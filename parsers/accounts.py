@@ -20,6 +20,10 @@ SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSE
 STACKED = 2  # small cells of a row with several marks, one under another, for it to be several rows
 CROWDED = 0.7  # of a row's small cells that hold anything, with several lines each; a stamp reaches half of them
 FUNCTION_HEADINGS = ("funciones generales", "funciones especificas")
+SCOPES = {
+    MatrixKind.FUNCTIONS_GENERAL: "generales",
+    MatrixKind.FUNCTIONS_SPECIFIC: "especificas",
+}  # as the form has them
 AFTER_MATRIX = ("sesiones ordinarias realizadas", "sesiones extraordinarias realizadas", "publicacion en pagina web")
 
 
@@ -84,17 +88,37 @@ def _rows_of(table: Table, first: int, last: int) -> Table:
 
 
 def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
-    """The fragments; those of specific functions whose heading does not say so, above one that does, are the general
-    ones, which the form prints first and nothing else would be."""
-    if any(p.kind is MatrixKind.FUNCTIONS_GENERAL for p in parts):
-        return list(parts)
-    says = [fuzz.partial_ratio("especificas", heading(p.table, max(1, p.header_rows))) >= ALIKE for p in parts]
-    specific = [p.kind is MatrixKind.FUNCTIONS_SPECIFIC for p in parts]
-    first = next((i for i, sure in enumerate(says) if sure and specific[i]), 0)
-    return [
-        replace(p, kind=MatrixKind.FUNCTIONS_GENERAL) if specific[i] and i < first and p.header_rows else p
-        for i, p in enumerate(parts)
-    ]
+    """The fragments, those of functions whose heading does not say of which by where they stand: the form prints the
+    general ones first, so what stands above others of them is general, and what stands below specific ones specific."""
+    said = [_said(part) for part in parts]
+    found: list[Fragment] = []
+    for i, part in enumerate(parts):
+        if part.kind is MatrixKind.ATTENDANCE or said[i]:
+            found.append(part)
+        elif not part.header_rows:
+            found.append(replace(part, kind=found[-1].kind) if found else part)
+        else:
+            found.append(replace(part, kind=_by_place(said[:i], said[i + 1 :]) or part.kind))
+    return found
+
+
+def _said(part: Fragment) -> MatrixKind | None:
+    """Of which functions a fragment is, by what its own heading says."""
+    if not part.header_rows:
+        return None
+    words = heading(part.table, part.header_rows)
+    alike = {kind: fuzz.partial_ratio(name, words) for kind, name in SCOPES.items()}
+    best = max(alike, key=lambda kind: alike[kind])
+    return best if part.kind in SCOPES and alike[best] >= ALIKE else None
+
+
+def _by_place(above: Sequence[MatrixKind | None], below: Sequence[MatrixKind | None]) -> MatrixKind | None:
+    general, specific = SCOPES
+    if general in below:
+        return general
+    if specific in above:
+        return specific
+    return general if specific in below and general not in above else None
 
 
 def has_merged_rows(part: Fragment) -> bool:

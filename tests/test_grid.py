@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 from pathlib import Path
 
 import cv2
@@ -223,6 +223,24 @@ def test_rules_that_shine_through_from_the_back_are_none(ghost: bool) -> None:
     assert is_whole(only(page))
 
 
+def framed(grey: int) -> Grey:
+    page = ruled(grey, grey, 1)
+    cv2.rectangle(page, (XS[0], YS[0]), (XS[-1], YS[-1]), (0,), 4)
+    return page
+
+
+def test_thin_rules_inside_a_black_frame_are_no_ghosts() -> None:
+    page = framed(170)
+    for y, x in product(YS[1:-1], XS[:-1]):
+        words(page, "Bogota", x + 12, y + 24, 0.6)  # letters set against the rules
+    assert is_whole(only(grainy(page)))
+
+
+def test_what_shines_through_into_a_frame_is_shifted() -> None:
+    back = np.roll(framed(120), (40, 17), (0, 1))
+    assert is_whole(only(framed(120) - (255 - back) // 8))
+
+
 def test_the_edge_of_a_photographed_sheet_is_no_table() -> None:
     """Its frame of four lines, and one more line down it, hold the only table."""
     page = np.full((1400, 1300), 255, np.uint8)
@@ -248,6 +266,19 @@ def test_a_stroke_across_a_cell_parts_no_row(left: int, right: int) -> None:
     page = ruled()
     cv2.line(page, (XS[left], 490), (XS[right], 490), (0,), 2)  # a line of dense text, the arc of a stamp
     assert is_whole(only(page))
+
+
+@pytest.mark.parametrize("radius", [120, 190], ids=["small", "large"])
+def test_the_arcs_of_a_stamp_part_no_columns(radius: int) -> None:
+    """In a low table a ring's sides stand straight enough to pass for rules."""
+    page = np.full((900, 1200), 255, np.uint8)
+    for y in (400, 450, 490):
+        cv2.line(page, (XS[0], y), (XS[-1], y), (90,), 2)
+    for x in (XS[0], *XS[2:]):
+        cv2.line(page, (x, 400), (x, 490), (90,), 2)
+    for share in (1.0, 0.77):
+        cv2.circle(page, (480, 445), round(share * radius), (0,), 4, cv2.LINE_AA)
+    assert [len(t.xs) for t in grid.lattices(page, DPI) if len(t.ys) > 2] == [4]
 
 
 def test_an_edge_that_lost_its_rule_over_two_columns_still_parts_rows() -> None:

@@ -55,6 +55,20 @@ def test_tables_are_typed_by_their_headings() -> None:
     assert [len(f.rows) for f in found.functions] == [1, 2]
 
 
+@pytest.mark.parametrize("stamped", [0, 1], ids=["general", "specific"])
+def test_functions_whose_heading_a_stamp_hides_are_of_the_scope_that_their_place_says(stamped: int) -> None:
+    row = ("Coordinar la política.", "SI", "NO", "-", "-", "SI")
+    said = ["FUNCIONES GENERALES", "FUNCIONES ESPECÍFICAS"]
+    heads = [((said[i], *FUNCTIONS_HEAD[0][1:]), FUNCTIONS_HEAD[1]) for i in (0, 1)]
+    hidden = (("a Y YO . 4001 No 200", *FUNCTIONS_HEAD[0][1:]), FUNCTIONS_HEAD[1])
+    # the stamped page stands above or below the other page of the same functions
+    order = [hidden, heads[0], heads[1]] if stamped == 0 else [heads[0], heads[1], hidden]
+    first = table(*ATTENDANCE_HEAD, SECRETARY)
+    functions = (table(*head, row, page=i, widths=FUNCTION_WIDTHS) for i, head in enumerate(order, start=2))
+    found = sort_pages(document(first, *functions)).functions
+    assert [len(f.rows) for f in found] == ([2, 1] if stamped == 0 else [1, 2])
+
+
 @pytest.mark.parametrize("garbled", ["Enlidad u Organlsmo", "Entidad u\nOrganismo"])
 def test_misread_headings_still_name_the_matrix(garbled: str) -> None:
     misread = (("5ector", garbled, "Carqo", "Rol", "Sesiones en las que participaron", *[LEFT] * 3, "Total"),)
