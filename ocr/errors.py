@@ -37,6 +37,7 @@ class DocumentError(Exception):
     """A document that cannot be read. `detail`: what exactly was met, appended to the message: printable, and short."""
 
     reason: ClassVar[str] = "unreadable"
+    everywhere: ClassVar[bool] = True  # puts in doubt all that was read; otherwise what it touches is doubted by itself
     message: ClassVar[str] = "No se pudo leer el documento; ábralo en un visor y compruebe que se ve completo."
 
     def __init__(self, detail: str = "") -> None:

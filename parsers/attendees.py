@@ -10,6 +10,7 @@ from dictionaries.load import Dictionary
 from ocr.records import Place, Reading
 from parsers.calibration import Judge, ValueKind
 from parsers.entities import EntityLink, Linker
+from parsers.gaps import UNREAD
 from parsers.labels import SectorLink
 from parsers.matrix import DecodedAttendance, DecodedAttendee
 from parsers.records import AttendanceMatrix, Attendee, AttendeeReading, Certainty, Mark
@@ -49,8 +50,8 @@ def _attendee(
     linked = ValueKind.ENTITY if link.entity_id else ValueKind.UNKNOWN_ENTITY
     own_entity = _own_entity(link, row.entity)
     parts = {
-        "entity": judge.stated(linked, own_entity, "entity_doubtful"),
-        "sector": judge.stated(ValueKind.SECTOR, own_sector, "sector_doubtful"),
+        "entity": judge.stated(linked, _in_its_row(own_entity, row), "entity_doubtful"),
+        "sector": judge.stated(ValueKind.SECTOR, _in_its_row(own_sector, row), "sector_doubtful"),
         "role": judge.stated(ValueKind.ROLE, said.role.certainty, "uncertain_role"),
         "total": judge.stated(ValueKind.TOTAL, said.total.certainty, "uncertain_total"),
     }
@@ -88,6 +89,12 @@ def _own_entity(link: EntityLink, printed: Reading) -> Certainty:
     if link.entity_id is None and link.review_reason is None and not legible:
         return Certainty(min(link.confidence, GARBLED), "entity_unread", printed.places)
     return Certainty(link.confidence, link.review_reason, printed.places)
+
+
+def _in_its_row(own: Certainty, row: AttendeeReading) -> Certainty:
+    """How sure a name is in a row of which part may be missing."""
+    doubted = own.review_reason is None and UNREAD in row.doubts
+    return replace(own, review_reason=UNREAD) if doubted else own
 
 
 def _sector(printed: SectorLink, link: EntityLink, dictionary: Dictionary) -> tuple[str | None, Certainty]:

@@ -18,7 +18,7 @@ def attendee_doubts(row: AttendeeReading) -> tuple[str, ...]:
 
 
 def function_doubts(row: FunctionReading) -> tuple[str, ...]:
-    return _doubts(row.text, [*row.marks, row.addressed])
+    return (*_doubts(row.text, [*row.marks, row.addressed]), *row.doubts)
 
 
 def _doubts(name: Reading, small: Sequence[Reading]) -> tuple[str, ...]:

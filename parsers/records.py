@@ -36,7 +36,8 @@ class ColumnReading:
 class AttendeeReading:
     """One row of the attendance matrix as read. `marks` holds one reading for each session column.
 
-    `sector` of a merged cell is given to every row that it spans. `doubts`: why this may be no row.
+    `sector` of a merged cell is given to every row that it spans. `doubts`: why this may be no row, or
+    not all of one.
     """
 
     sector: Reading
@@ -50,11 +51,12 @@ class AttendeeReading:
 
 @dataclass(frozen=True, slots=True)
 class FunctionReading:
-    """One row of a function matrix as read."""
+    """One row of a function matrix as read. `doubts`: why it may be no row, or not all of one."""
 
     text: Reading
     marks: tuple[Reading, ...]
     addressed: Reading
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class SortedReadings:
     attendance: AttendanceMatrix | None
     functions: tuple[FunctionMatrix, ...]
     lines: tuple[TextLine, ...]
-    unread_matrices: tuple[int, ...] = ()  # pages that print a matrix's heading outside every matrix found
+    unread_matrices: tuple[int, ...] = ()  # pages on which part of a matrix stands outside all that was found of it
     residuals: tuple[Residual, ...] = ()
     silent_pages: tuple[int, ...] = ()
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 from dictionaries.load import Dictionary
-from ocr.records import InputKind, PageFrame, Reading
-from parsers import checks, counts, fields, looks, loose_ends, matrix, sessions
+from ocr.records import InputKind, PageFrame
+from parsers import checks, counts, fields, gaps, looks, loose_ends, matrix, sessions
 from parsers.attendees import all_right, attendees, joined, stated_marks
 from parsers.calibration import Judge, ValueKind
 from parsers.column_dates import ColumnDate, column_dates
@@ -21,6 +21,7 @@ from parsers.records import (
     Fields,
     Function,
     FunctionMatrix,
+    FunctionReading,
     MatrixKind,
     Report,
     Session,
@@ -46,6 +47,7 @@ def build(
     judge = (judge or Judge()).of(readings.kind)
     said = fields.read_fields(readings.lines)
     readings, unplaced = loose_ends.close(readings, said)
+    readings = gaps.doubted(readings)
     year, year_doubt = _year(said, readings)
     dates = _dates(readings, year)
     attended = _attended(readings.attendance, dates[0])
@@ -214,18 +216,18 @@ def _functions(read: FunctionMatrix, decoded: DecodedFunctions, before: int, jud
             text=unhyphenate(row.text.text),
             addressed_printed=said.addressed.value,
             marks=stated_marks(said.marks, judge),
-            certainty=_function_certainty(row.text, said.addressed.certainty, judge),
+            certainty=_function_certainty(row, said.addressed.certainty, judge),
             addressed_belied=said.addressed.belied,
         )
         for i, (row, said) in enumerate(zip(read.rows, decoded.rows, strict=True), start=1)
     ]
 
 
-def _function_certainty(text: Reading, addressed: Certainty, judge: Judge) -> Certainty:
-    """How sure «se abordó» is; a function whose text nobody could read is for review too."""
+def _function_certainty(row: FunctionReading, addressed: Certainty, judge: Judge) -> Certainty:
+    """How sure «se abordó» is; a function whose text nobody could read, or not all of it, is for review too."""
     stated = judge.stated(ValueKind.ADDRESSED, addressed, "uncertain_addressed")
-    unread = Certainty(None, None if text.text.strip() else "unreadable")
-    return joined({"addressed": stated, "text": unread}, text.places)
+    doubt = gaps.UNREAD if gaps.UNREAD in row.doubts else None if row.text.text.strip() else "unreadable"
+    return joined({"addressed": stated, "text": Certainty(None, doubt)}, row.text.places)
 
 
 def _linked(signatory: Signatory, linker: Linker) -> Signatory:

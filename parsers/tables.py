@@ -79,6 +79,7 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
     unread |= {table.page for table in others if names_matrix(heading(table, HEADING_ROWS))}
     unread |= {part.table.page for part in fragments if has_merged_rows(part) or has_swallowed_row(part)}
     unread |= _short_pages(fragments)
+    unread |= {page.frame.number for page in document.pages if page.fault}
     by_kind = {kind: [f for f in fragments if f.kind is kind] for kind in MatrixKind}
     own = by_kind[MatrixKind.ATTENDANCE]
     attendance = _attendance(own) if own else None

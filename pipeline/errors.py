@@ -6,8 +6,9 @@ ocr.errors.DocumentError
 ├── InvalidText        bytes that are text in no encoding the archive uses
 ├── TooBig             more bytes, pages or characters than a report can have
 ├── NotThisForm        readable, and nothing of «Anexo 2» in it
-├── PageUnread         a page of it could not be read; the values of the others are kept, for review
-├── AttendanceMissing  no attendance matrix in it; the values around it are kept, for review
+├── PageUnread         a page of it could not be read; the values of the others are worth what they are
+├── AttendanceMissing  no attendance matrix in it; the values around it are worth what they are
+├── MatrixUnread       part of a matrix could not be read; what it touches is for review
 ├── TimedOut           killed at its time limit
 ├── WorkerDied         its process died: killed by the system, or a fault in native code
 ├── FileChanged        it became another file while it was read
@@ -63,16 +64,19 @@ class NotThisForm(DocumentError):
 
 class PageUnread(DocumentError):
     reason = "page_unread"
+    everywhere = False
     message = "Una página no se pudo leer y lo leído está incompleto; pida el original o escanéela de nuevo."
 
 
 class AttendanceMissing(DocumentError):
     reason = "attendance_matrix_missing"
+    everywhere = False
     message = "No se encontró la matriz de asistencia; compruebe que el archivo está completo y escanéelo de nuevo."
 
 
 class MatrixUnread(DocumentError):
     reason = "matrix_unread"
+    everywhere = False
     message = "Parte de una matriz no se pudo leer y faltan filas; escanee de nuevo la página o transcríbala a mano."
 
 

@@ -46,7 +46,7 @@ def read_report(
     if not is_form(built):
         raise damage or NotThisForm
     fault = damage or fault_of(read, built)
-    if fault:
+    if fault and fault.everywhere:
         built = report.build(readings, dictionary, frames, replace(judge, fault=fault.reason))
     return ReadReport(read, built, fault)
 

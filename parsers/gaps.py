@@ -1,0 +1,81 @@
+"""Pages on which part of a matrix was not read: what this puts in doubt of the values that were, and no more.
+
+Rows of such a page are for review, and those next to it in their matrix: a row cut by the page's end may have lost its
+other part. So is a sector that a row has only by what was printed on the far side of it. All else is worth what it is
+by itself. A flattened text is one stream: where it lost a row, marks may have gone to other rows, so all are doubted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from ocr.records import InputKind, Reading
+from parsers.records import AttendanceMatrix, AttendeeReading, FunctionMatrix, FunctionReading, SortedReadings
+
+UNREAD = "matrix_unread"
+
+Span = tuple[int, int]  # first and last page of a row
+
+
+def doubted(readings: SortedReadings) -> SortedReadings:
+    """The readings, the rows in doubt that touch a page on which part of a matrix was not read."""
+    unread = frozenset(readings.unread_matrices)
+    if not unread:
+        return readings
+    stream = readings.kind is InputKind.OCR_TEXT
+    own = readings.attendance
+    return replace(
+        readings,
+        attendance=_attendance(own, unread, stream=stream) if own else None,
+        functions=tuple(_functions(m, unread, stream=stream) for m in readings.functions),
+    )
+
+
+def _attendance(matrix: AttendanceMatrix, unread: frozenset[int], *, stream: bool) -> AttendanceMatrix:
+    spans = [_pages((row.entity, *row.marks)) for row in matrix.rows]
+    rows = (
+        replace(row, sector=_own_sector(row, span, unread), doubts=(*row.doubts, *([UNREAD] if touched else ())))
+        for row, span, touched in zip(matrix.rows, spans, _touched(spans, unread, stream=stream), strict=True)
+    )
+    return replace(matrix, rows=tuple(rows))
+
+
+def _functions(matrix: FunctionMatrix, unread: frozenset[int], *, stream: bool) -> FunctionMatrix:
+    spans = [_pages((row.text, *row.marks)) for row in matrix.rows]
+    rows: Iterable[FunctionReading] = (
+        replace(row, doubts=(*row.doubts, UNREAD)) if touched else row
+        for row, touched in zip(matrix.rows, _touched(spans, unread, stream=stream), strict=True)
+    )
+    return replace(matrix, rows=tuple(rows))
+
+
+def _pages(readings: Sequence[Reading]) -> Span:
+    pages = [place.page for reading in readings for place in reading.places]
+    return min(pages, default=0), max(pages, default=0)
+
+
+def _touched(spans: Sequence[Span], unread: frozenset[int], *, stream: bool) -> list[bool]:
+    """For each row whether it stands on an unread page, or such a page lies between it and its neighbour, or begins
+    or ends its matrix there."""
+    if stream or not spans:
+        return [stream] * len(spans)
+    found = [_between(span, unread) for span in spans]
+    for i, (above, below) in enumerate(pairwise(spans)):
+        if above[1] != below[0] and _between((above[1], below[0]), unread):
+            found[i] = found[i + 1] = True
+    found[0] = found[0] or spans[0][0] - 1 in unread
+    found[-1] = found[-1] or spans[-1][1] + 1 in unread
+    return found
+
+
+def _between(span: Span, unread: frozenset[int]) -> bool:
+    return any(min(span) <= page <= max(span) for page in unread)
+
+
+def _own_sector(row: AttendeeReading, span: Span, unread: frozenset[int]) -> Reading:
+    """The row's sector; one printed on the far side of an unread page may be another's, and is not this row's."""
+    printed = _pages((row.sector,))
+    far = row.sector.places and (printed[1] < span[0] or span[1] < printed[0])
+    return Reading(places=row.sector.places) if far and _between((printed[0], span[1]), unread) else row.sector
