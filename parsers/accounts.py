@@ -43,15 +43,42 @@ def _heading_words(part: Fragment, column: Column) -> list[str]:
 def parted(table: Table) -> list[Table]:
     """The tables that a lattice is: the next matrix, or the form's block of counts, may have grown onto a matrix where
     a stroke bridges the white between them."""
+    first = _first_heading(table)
+    if first:
+        return [_rows_of(table, 0, first), *parted(_rows_of(table, first, table.rows))]
     cuts = [row for row in range(1, table.rows) if _begins_another(table, row)]
     edges = [0, *cuts, table.rows]
     return [_rows_of(table, a, b) for a, b in pairwise(edges)] if cuts else [table]
 
 
+def _first_heading(table: Table) -> int | None:
+    """The row below its first one in which the heading of a matrix begins; None where there is none, or above it there
+    is nothing but the matrix: the form's first block may have grown onto it."""
+    if fragment(table) is not None:
+        return None
+    for row in range(1, table.rows):
+        own = [c for c in table.cells if c.row == row]
+        if own and not _is_crossed(table, row) and _heads(own) and fragment(_rows_of(table, row, table.rows)):
+            return row
+    return None
+
+
+def _heads(cells: Sequence[Cell]) -> bool:
+    """Whether a row is the first of a matrix's heading."""
+    text = " ".join(c.reading.text for c in cells)
+    named = any(fuzz.ratio(fold(c.reading.text), "sector") >= ALIKE for c in cells)
+    return named or names_matrix(text) or _is_heading(text, cells)
+
+
+def _is_crossed(table: Table, row: int) -> bool:
+    """Whether a cell begins above a row and goes on in it."""
+    return any(c.row < row < c.row + c.row_span for c in table.cells)
+
+
 def _begins_another(table: Table, row: int) -> bool:
     """Whether what begins in a row is another table than what stands above it."""
     own = [c for c in table.cells if c.row == row]
-    if any(c.row < row < c.row + c.row_span for c in table.cells) or not own:
+    if _is_crossed(table, row) or not own:
         return False
     text = " ".join(c.reading.text for c in own)
     if fragment(_rows_of(table, 0, row)) is None:
@@ -84,7 +111,7 @@ def _rows_of(table: Table, first: int, last: int) -> Table:
     if last < table.rows and last - first > 1 and _is_gap(table, last - 1):
         last -= 1
     moved = tuple(replace(c, row=c.row - first) for c in table.cells if first <= c.row < last)
-    return Table(table.page, Box.around(c.box for c in moved), last - first, table.columns, moved)
+    return replace(table, box=Box.around(c.box for c in moved), rows=last - first, cells=moved)
 
 
 def scoped(parts: Sequence[Fragment]) -> list[Fragment]:

@@ -7,15 +7,18 @@ by itself. A flattened text is one stream: where it lost a row, marks may have g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import TypeVar
 
 from ocr.records import InputKind, Reading
 from parsers.records import AttendanceMatrix, AttendeeReading, FunctionMatrix, FunctionReading, SortedReadings
 
 UNREAD = "matrix_unread"
 
+AnyMatrix = TypeVar("AnyMatrix", AttendanceMatrix, FunctionMatrix)
+AnyRow = TypeVar("AnyRow", AttendeeReading, FunctionReading)
 Span = tuple[int, int]  # first and last page of a row
 
 
@@ -24,31 +27,39 @@ def doubted(readings: SortedReadings) -> SortedReadings:
     unread = frozenset(readings.unread_matrices)
     if not unread:
         return readings
-    stream = readings.kind is InputKind.OCR_TEXT
     own = readings.attendance
+    if readings.kind is InputKind.OCR_TEXT:
+        return replace(
+            readings,
+            attendance=_warned(replace(own, rows=tuple(_doubted(row) for row in own.rows))) if own else None,
+            functions=tuple(_warned(m) for m in readings.functions),
+        )
     return replace(
         readings,
-        attendance=_attendance(own, unread, stream=stream) if own else None,
-        functions=tuple(_functions(m, unread, stream=stream) for m in readings.functions),
+        attendance=_attendance(own, unread) if own else None,
+        functions=tuple(_functions(m, unread) for m in readings.functions),
     )
 
 
-def _attendance(matrix: AttendanceMatrix, unread: frozenset[int], *, stream: bool) -> AttendanceMatrix:
+def _warned(matrix: AnyMatrix) -> AnyMatrix:
+    return replace(matrix, warnings=(*matrix.warnings, UNREAD))
+
+
+def _doubted(row: AnyRow) -> AnyRow:
+    return replace(row, doubts=(*row.doubts, UNREAD))
+
+
+def _attendance(matrix: AttendanceMatrix, unread: frozenset[int]) -> AttendanceMatrix:
     spans = [_pages((row.entity, *row.marks)) for row in matrix.rows]
-    rows = (
-        replace(row, sector=_own_sector(row, span, unread), doubts=(*row.doubts, *([UNREAD] if touched else ())))
-        for row, span, touched in zip(matrix.rows, spans, _touched(spans, unread, stream=stream), strict=True)
-    )
-    return replace(matrix, rows=tuple(rows))
+    own = [replace(r, sector=_own_sector(r, span, unread)) for r, span in zip(matrix.rows, spans, strict=True)]
+    pairs = zip(own, _touched(spans, unread), strict=True)
+    return replace(matrix, rows=tuple(_doubted(row) if touched else row for row, touched in pairs))
 
 
-def _functions(matrix: FunctionMatrix, unread: frozenset[int], *, stream: bool) -> FunctionMatrix:
+def _functions(matrix: FunctionMatrix, unread: frozenset[int]) -> FunctionMatrix:
     spans = [_pages((row.text, *row.marks)) for row in matrix.rows]
-    rows: Iterable[FunctionReading] = (
-        replace(row, doubts=(*row.doubts, UNREAD)) if touched else row
-        for row, touched in zip(matrix.rows, _touched(spans, unread, stream=stream), strict=True)
-    )
-    return replace(matrix, rows=tuple(rows))
+    pairs = zip(matrix.rows, _touched(spans, unread), strict=True)
+    return replace(matrix, rows=tuple(_doubted(row) if touched else row for row, touched in pairs))
 
 
 def _pages(readings: Sequence[Reading]) -> Span:
@@ -56,11 +67,11 @@ def _pages(readings: Sequence[Reading]) -> Span:
     return min(pages, default=0), max(pages, default=0)
 
 
-def _touched(spans: Sequence[Span], unread: frozenset[int], *, stream: bool) -> list[bool]:
+def _touched(spans: Sequence[Span], unread: frozenset[int]) -> list[bool]:
     """For each row whether it stands on an unread page, or such a page lies between it and its neighbour, or begins
     or ends its matrix there."""
-    if stream or not spans:
-        return [stream] * len(spans)
+    if not spans:
+        return []
     found = [_between(span, unread) for span in spans]
     for i, (above, below) in enumerate(pairwise(spans)):
         if above[1] != below[0] and _between((above[1], below[0]), unread):

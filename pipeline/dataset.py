@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ocr.errors import DocumentError
 from parsers.findings import SEVERITIES
 from parsers.records import Attendee, Function, Mark, MatrixKind, Report, Session
 from pipeline import remarks
+from pipeline.errors import PageUnread
 from pipeline.rows import Row, Rows, Value, View, rounded
 from pipeline.sources import Source
 from pipeline.tables.remarks import FINDINGS
@@ -15,7 +16,7 @@ from pipeline.tables.reports import DOCUMENTS
 
 
 def report_rows(source: Source, report: Report, fault: DocumentError | None = None) -> Rows:
-    """The rows of every table for one report that was read. `fault`: why it failed nevertheless: all is doubted."""
+    """The rows of every table for one report that was read. `fault`: why it failed nevertheless."""
     view = View(source.document_id, {frame.number: frame for frame in report.pages})
     rows: Rows = {
         "sessions": [_session_row(view, s) for s in report.sessions],
@@ -31,7 +32,10 @@ def report_rows(source: Source, report: Report, fault: DocumentError | None = No
     rows["documents"] = [_document_row(view, source, report, awaits=_awaits_review(rows))]
     if fault:
         rows["documents"][0] |= _failure(fault)
-        _doubt_all(rows, fault.reason)
+        if fault.everywhere:
+            _doubt(rows, fault.reason)
+        elif isinstance(fault, PageUnread):
+            _doubt(rows, fault.reason, set(report.unread_matrices))
     return rows
 
 
@@ -58,10 +62,11 @@ def _failure(error: DocumentError) -> Row:
     }
 
 
-def _doubt_all(rows: Rows, reason: str) -> None:
-    """Has every value looked at that has no reason of its own yet."""
+def _doubt(rows: Rows, reason: str, pages: Collection[Value] | None = None) -> None:
+    """Has every value looked at that has no reason of its own yet. `pages`: those that stand there only."""
     for row in (row for table in rows.values() for row in table if not row["needs_review"]):
-        row |= {"needs_review": True, "review_reason": reason}
+        if pages is None or row["page"] in pages:
+            row |= {"needs_review": True, "review_reason": reason}
 
 
 def again_rows(source: Source, first: Source, rows: Rows) -> Rows:

@@ -51,7 +51,7 @@ def read(source: Source, settings: Settings) -> Rows:
         return failed_rows(source, error)
     except Exception as error:  # as a run does: the others' values are worth having
         return failed_rows(source, Unexpected(f"{type(error).__name__}: {error}"))
-    fault = read_report.fault.reason if read_report.fault else None
+    fault = read_report.fault.reason if read_report.fault and read_report.fault.everywhere else None
     document: Row = {"source": None, "status": "ok", "error": None, "review_reason": None}
     return {"documents": [document], "values": [asdict(v) for v in rated(read_report.report, truth, fault)]}
 

@@ -275,6 +275,19 @@ def test_a_matrix_that_grew_onto_another_is_parted_from_it() -> None:
     assert sizes(document(one)) == [0, 2, 1]
 
 
+def test_a_matrix_that_grew_onto_the_forms_first_block_is_parted_from_it() -> None:
+    first: tuple[Words, ...] = (
+        ("NOMBRE DE LA INSTANCIA: Consejo Consultivo", *[LEFT] * 8),
+        ("NORMAS: Decreto 1 de 2020", *[LEFT] * 8),
+        ("Acuerdo 2 de 2021", *[LEFT] * 8),
+        ("ASISTENTES: (Rol: P: Presidente. S: secretaría técnica)", *[LEFT] * 8),
+    )
+    read = document(table(*first, *ATTENDANCE_HEAD, GOVERNMENT, HEALTH))
+    found = tables.sort_pages(read)
+    assert (sizes(read), found.unread_matrices) == ([2], ())
+    assert [x.text for x in found.lines][0] == "NOMBRE DE LA INSTANCIA: Consejo Consultivo"
+
+
 def test_the_counts_under_a_matrix_are_no_rows_of_it() -> None:
     counts: Words = ("SESIONES ORDINARIAS REALIZADAS / PROGRAMADAS:", *[LEFT] * 3, "2/4", *[LEFT] * 4)
     read = document(table(*ATTENDANCE_HEAD, GOVERNMENT, HEALTH, counts))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dictionaries.load import load
-from ocr.errors import Encrypted
+from ocr.errors import Damaged, Encrypted
 from ocr.records import Box, PageFrame, Place
 from parsers.records import Certainty, Mark
 from pipeline import dataset, files
@@ -143,15 +143,24 @@ def test_a_failed_document_has_its_row_and_reason() -> None:
     assert rows.keys() == {"documents"}
 
 
-def test_a_report_without_its_attendance_fails_and_keeps_what_was_read_in_doubt() -> None:
+def test_a_report_without_its_attendance_fails_and_keeps_what_was_read_as_sure_as_it_is() -> None:
     rows = dataset.report_rows(SOURCE, replace(report(), attendees=()), AttendanceMissing())
     (document,) = rows["documents"]
     assert (document["status"], document["error"]) == ("failed", "attendance_matrix_missing")
     assert "matriz de asistencia" in str(document["error_message"])
     assert (document["instancia"], document["pages"]) == (report().instancia, 1)
+    assert (document["needs_review"], document["review_reason"]) == (True, "attendance_matrix_missing")
+    whole = dataset.report_rows(SOURCE, replace(report(), attendees=()))
     assert rows["functions"]
+    assert {name: some for name, some in rows.items() if name != "documents"} == {
+        name: some for name, some in whole.items() if name != "documents"
+    }
+
+
+def test_of_a_damaged_file_all_that_was_read_is_for_review() -> None:
+    rows = dataset.report_rows(SOURCE, report(), Damaged())
     assert {(row["needs_review"], row["review_reason"]) for table in rows.values() for row in table} == {
-        (True, "attendance_matrix_missing")
+        (True, "damaged")
     }
 
 

@@ -93,7 +93,7 @@ SUBJECTS = {
 }
 _OTHER_SUBJECTS = {"seat_taken": "entity"}
 REASONS = {
-    "attendance_matrix_missing": "No se encontró la matriz de asistencia; todo lo leído queda por revisar.",
+    "attendance_matrix_missing": "No se encontró la matriz de asistencia; se conserva lo demás.",
     "awaits_reading": "Depende de lecturas que una persona debe confirmar.",
     "columns_disagree": "Las matrices no concuerdan en cuántas columnas de sesión hay.",
     "damaged": "El archivo está dañado o incompleto.",
@@ -117,7 +117,7 @@ REASONS = {
     "invalid_text": "El texto no está en una codificación conocida.",
     "label_ambiguous": "El nombre podría ser más de uno de los conocidos.",
     "label_doubtful": "El nombre se parece a uno conocido, pero no lo suficiente.",
-    "matrix_unread": "Parte de una matriz no se pudo leer; todo lo leído queda por revisar.",
+    "matrix_unread": "Parte de una matriz no se pudo leer y faltan filas; las que tocan esa página quedan por revisar.",
     "more_held_than_planned": "Se declaran más sesiones realizadas que programadas.",
     "no_pages": "El archivo no tiene páginas.",
     "norm_unclear": "No se distingue qué norma es.",
@@ -129,7 +129,7 @@ REASONS = {
     "page_timed_out": "Una página pasó del tiempo permitido.",
     "page_too_large": "Una página es demasiado grande para ser una hoja.",
     "page_too_small": "Una página es demasiado pequeña para ser una hoja.",
-    "page_unread": "Una página no se pudo leer; todo lo leído queda por revisar.",
+    "page_unread": "Una página no se pudo leer; las filas que la tocan quedan por revisar.",
     "page_without_text": "Hay una página con tinta de la que no se leyó nada.",
     "period_missing": "No se encontró el periodo.",
     "period_unclear": "El periodo se lee, pero sin la seguridad exigida.",
