@@ -19,6 +19,7 @@ from parsers.text import fold
 SMALL = (ColumnKind.ROLE, ColumnKind.MARK, ColumnKind.TOTAL, ColumnKind.ADDRESSED)
 STACKED = 2  # small cells of a row with several marks, one under another, for it to be several rows
 CROWDED = 0.7  # of a row's small cells that hold anything, with several lines each; a stamp reaches half of them
+LABELLED = 2  # cells of a row of the form's first block: a label and what it says
 FUNCTION_HEADINGS = ("funciones generales", "funciones especificas")
 SCOPES = {
     MatrixKind.FUNCTIONS_GENERAL: "generales",
@@ -52,12 +53,12 @@ def parted(table: Table) -> list[Table]:
 
 
 def _first_heading(table: Table) -> int | None:
-    """The row below its first one in which the heading of a matrix begins; None where there is none, or above it there
-    is nothing but the matrix: the form's first block may have grown onto it."""
-    if fragment(table) is not None:
-        return None
+    """The row below its first one in which the heading of a matrix begins, under rows of the form's first block, which
+    are a label and what it says; None where there is none."""
     for row in range(1, table.rows):
-        own = [c for c in table.cells if c.row == row]
+        above, own = ([c for c in table.cells if c.row == r] for r in (row - 1, row))
+        if len(above) > LABELLED or _heads(above):
+            return None
         if own and not _is_crossed(table, row) and _heads(own) and fragment(_rows_of(table, row, table.rows)):
             return row
     return None

@@ -285,7 +285,7 @@ def test_a_matrix_that_grew_onto_the_forms_first_block_is_parted_from_it() -> No
     read = document(table(*first, *ATTENDANCE_HEAD, GOVERNMENT, HEALTH))
     found = tables.sort_pages(read)
     assert (sizes(read), found.unread_matrices) == ([2], ())
-    assert [x.text for x in found.lines][0] == "NOMBRE DE LA INSTANCIA: Consejo Consultivo"
+    assert found.lines[0].text == "NOMBRE DE LA INSTANCIA: Consejo Consultivo"
 
 
 def test_the_counts_under_a_matrix_are_no_rows_of_it() -> None:
