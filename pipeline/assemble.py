@@ -119,7 +119,10 @@ class _Assembly:
     # ------------------------------------------------------------ what all tell together
 
     def _tell_history(self, terms: Terms) -> None:
-        read = ((key, entry) for key, entry in self._plan.firsts.items() if self._found[key].status != "failed")
+        read = [(key, entry) for key, entry in self._plan.firsts.items() if not self._found[key].row]
+        read.sort(
+            key=lambda pair: self._found[pair[0]].status != "failed"
+        )  # the sound reading of bytes read twice wins
         keys = {entry.source.document_id: key for key, entry in read}
         loaded = _LastLoaded(self, keys)
         for part in told(self._placed(), loaded.rows, terms):
@@ -146,11 +149,11 @@ class _Assembly:
         result = self._result(key)
         document = result.head.document | {"source": entry.source.name}
         findings = rows_of(result.columns.get("findings", {}))
+        shared = entry.source.document_id in self._shared
         for again in self._again.get(key, ()):
             findings += again_rows(again, entry.source, {"documents": [document]}).get("findings", [])
-        if document["status"] != "failed":
+        if document["status"] != "failed" or not shared:
             findings += map(_unpacked, self._told.pop(document["document_id"], ()))
-        shared = entry.source.document_id in self._shared
         number_findings({"findings": findings}, self._numbered if shared else None)
         self._add_document(document)
         for name, columns in result.columns.items():
@@ -179,7 +182,8 @@ class _LastLoaded:
     def rows(self, document: Row, table: str) -> list[Row]:
         document_id = document["document_id"]
         if self._last[0] != document_id:
-            self._last = (document_id, self._assembly._result(self._keys[str(document_id)]).columns)
+            key = self._keys.get(str(document_id))  # None of what was not read at all
+            self._last = (document_id, self._assembly._result(key).columns if key else {})
         return rows_of(self._last[1].get(table, {}))
 
 

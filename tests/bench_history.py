@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a 
 from pipeline.errors import ExitCode
 from pipeline.rows import Rows
 from tests.archive_scans import CONDITIONS, printed
-from tests.archive_truth import by_body, measure, scored
+from tests.archive_score import measure, scored
+from tests.archive_truth import by_body
 from tests.archives import SERIES, Drawn, archive
 
 SEED = 21  # of the archive that is printed

@@ -1,6 +1,8 @@
 """What a later report of a body and year prints otherwise than an earlier one: HISTORY_CONFLICT, with both places.
 
-Everything compared is beyond doubt in both reports: marks, whose row it is, roles, dates. A row is missing for sure
+Marks, whose row it is, roles, dates: what is beyond doubt in both reports is a change for certain. Of the rest it is
+told how likely the two papers differ, by all printings of the year (`pipeline.history.chain`): a doubtful value which
+contradicts one report is most likely a misreading; that others confirm it makes it a change. A row is missing for sure
 only where no row of that report is in doubt. A mark is reported in every later report that contradicts an earlier one;
 a row, a role or a date where it changes, in a report that has a session of the one before: two that share none are not
 one account told twice.
@@ -8,8 +10,16 @@ one account told twice.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import cast
 
+from parsers.findings import FIRM
+from pipeline.history.chain import Difference, Said, difference
+from pipeline.history.consensus import MARKS
 from pipeline.history.facts import (
     Printed,
     day,
@@ -18,65 +28,137 @@ from pipeline.history.facts import (
     has_role,
     integer,
     is_clear,
-    is_named,
+    number,
+    once,
     page_of,
-    runs,
 )
 from pipeline.history.seats import Seat
 from pipeline.history.sessions import Session, Year, is_sure
-from pipeline.rows import Row
+from pipeline.rows import CONFIDENCE_DECIMALS, Row, Value
 
 CODE = "HISTORY_CONFLICT"
 # of a row that comes or goes: a norm may say so
 WARNING: Row = {"severity": "warning", "rule": "C20", "rule_source": "I"}
+ROLES = ("P", "S", "I", "IP", "O")
+TOLD_MARKS = ("SI", "NO")
+UNREAD = "?"  # stands for every day that no report was read to print
 
 
-def conflicts(year: Year, seats: Sequence[Seat]) -> Iterator[Row]:
-    """All of them, report by report: marks by row and column, then roles, rows and dates."""
-    marks = sorted(_marks(year, seats), key=lambda f: (f[0], f[1]["row"], f[1]["column"]))
+@dataclass(frozen=True)
+class Change:
+    """A change as a row of `findings`, and how likely it is, 0..1: 1 where nothing that it rests on is in doubt.
+
+    `unread`: the report's own value could not be read at all, so that only others say what it prints.
+    """
+
+    row: Row
+    probability: float = 1.0
+    unread: bool = False
+
+    @property
+    def finding(self) -> Row:
+        """The row; with its confidence, which the message says too, where a value that it rests on is in doubt."""
+        if self.probability == 1:
+            return self.row
+        sure = f"{self.probability:.2f}".replace(".", ",")
+        message = (
+            f"{self.row['message']} Algún valor está por revisar; con los demás informes del año es seguro al {sure}."
+        )
+        return self.row | {"message": message, "confidence": round(self.probability, CONFIDENCE_DECIMALS)}
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is a finding, as likely as others are that rest on values in doubt."""
+        return self.probability >= FIRM and not self.unread
+
+
+def conflicts(year: Year, seats: Sequence[Seat]) -> Iterator[Change]:
+    """All of them, however likely, report by report: marks by row and column, then roles, rows and dates."""
+    marks = sorted(_marks(year, seats), key=lambda f: (f[0], f[1].row["row"], f[1].row["column"]))
     yield from (found for _, found in marks)
-    order = {id(report): i for i, report in enumerate(year.reports)}
-    for early, late in runs(year.reports):
-        pair = (order[id(early)], order[id(late)])
-        if any(session.columns.keys() >= set(pair) for session in year.sessions):
-            yield from _roles(year, seats, pair)
-            yield from _rows(year, seats, pair)
-            yield from _dates(year, pair)
+    kept = once(year.reports)
+    for seat in seats:
+        told = [i for i in kept if i in seat.lines and seat.lines[i]["role"] in ROLES]
+        yield from (c for pair in _together(year, told) for c in _role(year, seat, pair))
+    whole = {i: _whole(year, seats, i) for i in kept}
+    for pair in _together(year, [i for i in kept if whole[i]]):
+        yield from _rows(year, seats, pair, whole[pair[0]] * whole[pair[1]])
+    for pair in _together(year, kept):
+        yield from _gone(year, pair)
+    for session in year.sessions:
+        told = [i for i in kept if i in session.columns and session.columns[i]["date"] is not None]
+        yield from (c for pair in pairwise(told) for c in _date(year, session, pair))
+
+
+def _together(year: Year, reports: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Each of those reports with the next, where they have a session in common."""
+    shared = ({*pair} for pair in pairwise(reports))
+    yield from (
+        p for p, s in zip(pairwise(reports), shared, strict=True) if any(x.columns.keys() >= s for x in year.sessions)
+    )
 
 
 # ---------------------------------------------------------------- marks
 
 
-def _marks(year: Year, seats: Sequence[Seat]) -> Iterator[tuple[int, Row]]:
-    """(place of the later report in the year, finding)"""
+def _marks(year: Year, seats: Sequence[Seat]) -> Iterator[tuple[int, Change]]:
+    """(place of the later report in the year, change)"""
     for session in year.sessions:
         for seat in seats:
-            told = [(i, cell) for i in sorted(session.dates) if (cell := _clear(year, session, seat, i))]
-            for n, (i, cell) in enumerate(told):
-                earlier = [
-                    (j, other)
-                    for j, other in told[:n]
-                    if year.reports[j].rank < year.reports[i].rank
-                    and other["mark"] != cell["mark"]
-                    and session.dates[j] == session.dates[i]
-                ]
-                if earlier:
-                    yield i, _mark(year, seat, session, (i, cell), earlier[-1])
+            cells = _cells(year, session, seat)
+            if len({cell["mark"] for cell in cells.values()} & set(TOLD_MARKS)) > 1:
+                yield from _of_cell(year, (session, seat), cells)
 
 
-def _clear(year: Year, session: Session, seat: Seat, report: int) -> Row | None:
-    """The seat's SI or NO at the session in that report, if all of it is beyond doubt."""
-    if seat.alike or report not in seat.sure or report not in seat.lines:
-        return None
-    place = (integer(seat.lines[report]["row"]), integer(session.columns[report]["column"]))
-    cell = year.reports[report].at.get(place)
-    return cell if cell is not None and is_clear(cell) and cell["mark"] != "-" else None
+def _cells(year: Year, session: Session, seat: Seat) -> dict[int, Row]:
+    """What each report has of the seat at the session, however likely it is there."""
+    if seat.alike:
+        return {}
+    places = {i: (integer(seat.lines[i]["row"]), integer(session.columns[i]["column"]))
+              for i in sorted(seat.lines.keys() & session.columns.keys())}  # fmt: skip
+    return {i: cell for i, place in places.items() if (cell := year.reports[i].at.get(place)) is not None}
 
 
-def _mark(year: Year, seat: Seat, session: Session, late: tuple[int, Row], early: tuple[int, Row]) -> Row:
-    (i, cell), (j, other) = late, early
+def _of_cell(year: Year, where: tuple[Session, Seat], cells: dict[int, Row]) -> Iterator[tuple[int, Change]]:
+    session, seat = where
+    clear = {i for i, cell in cells.items() if i in session.dates and i in seat.sure and is_clear(cell)}
+    placed = {i: session.sure(i) * seat.likely(i) for i in cells}
+    said = [Said(c["mark"], 1.0 if i in clear else number(c["confidence"]), placed[i]) for i, c in cells.items()]
+    order = list(cells)
+    for n, i in enumerate(order):
+        unread = cells[i]["mark"] is None and bool(cells[i]["needs_review"])
+        if not unread and cells[i]["mark"] not in TOLD_MARKS:
+            continue
+        before = [j for j in order[:n] if _is_earlier(year, session, (j, i)) and cells[j]["mark"] in TOLD_MARKS]
+        sure = [j for j in before if {i, j} <= clear and cells[j]["mark"] != cells[i]["mark"]]
+        if sure:
+            yield i, Change(_mark(year, where, (i, cells[i]), (sure[-1], cells[sure[-1]])))
+        elif found := _likeliest(said, order, (before, i)):
+            other, differing = found
+            late, early = cells[i] | {"mark": differing.late}, cells[other] | {"mark": differing.early}
+            yield i, Change(_mark(year, where, (i, late), (other, early)), differing.probability, unread)
+
+
+def _is_earlier(year: Year, session: Session, pair: tuple[int, int]) -> bool:
+    """Whether the first report's period ends before the second's, and both date the session alike."""
+    i, j = pair
+    return year.reports[i].rank < year.reports[j].rank and session.day_in(i) == session.day_in(j)
+
+
+def _likeliest(
+    said: Sequence[Said], order: Sequence[int], pairs: tuple[Sequence[int], int]
+) -> tuple[int, Difference] | None:
+    """The earlier report which most likely prints another mark than the later one; None where that is no SI or NO."""
+    before, late = pairs
+    found = [(j, difference(said, order.index(j), order.index(late), MARKS)) for j in before]
+    told = [pair for pair in found if pair[1].early in TOLD_MARKS and pair[1].late in TOLD_MARKS]
+    return max(told, key=lambda pair: pair[1].probability, default=None)
+
+
+def _mark(year: Year, where: tuple[Session, Seat], late: tuple[int, Row], early: tuple[int, Row]) -> Row:
+    (i, cell), (j, other), (session, seat) = late, early, where
     after, before = year.reports[i], year.reports[j]
-    message = f"«{seat.name}», sesión del {day(session.dates[i])}: este informe, {after.name}{page_of(cell)}, dice "
+    message = f"«{seat.name}», sesión del {day(session.day_in(i))}: este informe, {after.name}{page_of(cell)}, dice "
     message += f"{cell['mark']}; el de {before.name}{page_of(other)} decía {other['mark']}."
     return finding(CODE, after.document, message, cell, table="attendance", row=cell["row"], column=cell["column"],
                    **elsewhere(before.document, other))  # fmt: skip
@@ -85,70 +167,109 @@ def _mark(year: Year, seat: Seat, session: Session, late: tuple[int, Row], early
 # ---------------------------------------------------------------- roles, rows, dates
 
 
-def _roles(year: Year, seats: Sequence[Seat], pair: tuple[int, int]) -> Iterator[Row]:
-    i, j = pair
-    before, after = year.reports[i], year.reports[j]
-    for seat in seats:
-        if seat.alike or not {i, j} <= seat.sure:
-            continue
-        old, new = seat.lines[i], seat.lines[j]
-        if has_role(old) and has_role(new) and old["role"] != new["role"]:
-            message = f"«{seat.name}»: en este informe, {after.name}{page_of(new)}, su rol es {new['role']}; en el de "
-            message += f"{before.name}{page_of(old)} era {old['role']}."
-            yield finding(CODE, after.document, message, new, table="attendees", row=new["row"], item="role",
-                          **elsewhere(before.document, old))  # fmt: skip
+def _role(year: Year, seat: Seat, pair: tuple[int, int]) -> Iterator[Change]:
+    before, after = (year.reports[i] for i in pair)
+    old, new = (seat.lines[i] for i in pair)
+    found = _role_change(seat, pair)
+    if found.probability and not seat.alike:
+        message = f"«{seat.name}»: en este informe, {after.name}{page_of(new)}, su rol es {found.late}; en el de "
+        message += f"{before.name}{page_of(old)} era {found.early}."
+        row = finding(CODE, after.document, message, new, table="attendees", row=new["row"], item="role",
+                      **elsewhere(before.document, old))  # fmt: skip
+        yield Change(row, found.probability)
 
 
-def _rows(year: Year, seats: Sequence[Seat], pair: tuple[int, int]) -> Iterator[Row]:
-    """Seats that only one of two reports has; that a row is not there is sure where every row is.
+def _role_change(seat: Seat, pair: tuple[int, int]) -> Difference:
+    """Between two reports that have the seat, by the roles that all of them give it."""
+    order = sorted(seat.lines)
+    roles = {i: seat.lines[i]["role"] for i in order}
+    if len({role for role in roles.values() if role is not None}) == 1:
+        return Difference(None, None, 0.0)
+    early, late = pair
+    sure = {i for i in order if i in seat.sure and has_role(seat.lines[i])}
+    if {*pair} <= sure:
+        return Difference(roles[early], roles[late], float(roles[early] != roles[late]))
+    doubted = {i: number(seat.lines[i]["role_confidence"]) for i in order}
+    said = [Said(roles[i], 1.0 if i in sure else doubted[i], seat.likely(i)) for i in order]
+    return difference(said, order.index(early), order.index(late), ROLES)
+
+
+def _rows(year: Year, seats: Sequence[Seat], pair: tuple[int, int], whole: float) -> Iterator[Change]:
+    """Seats that only one of two reports has; that a row is not there is sure where every row is. `whole`: how likely.
 
     An unknown entity that one of them alone has may be the other's known one, misread: then nothing is sure.
     """
     i, j = pair
     before, after = year.reports[i], year.reports[j]
     one_sided = [s for s in seats if (i in s.lines) != (j in s.lines)]
-    if not (_is_whole(before) and _is_whole(after)) or any(s.last["entity_id"] is None for s in one_sided):
+    if any(s.last["entity_id"] is None for s in one_sided):
         return
     for seat in one_sided:
         if seat.alike:
             continue
-        if i in seat.sure and j not in seat.lines:
+        if i in seat.lines:
             old = seat.lines[i]
             message = f"«{seat.name}» no está en este informe, {after.name}; en el de {before.name}{page_of(old)} "
             message += f"ocupa la fila {old['row']}."
-            yield finding(CODE, after.document, message, None, table="attendees", item=seat.name,
+            row = finding(CODE, after.document, message, None, table="attendees", item=seat.name,
                           **WARNING, **elsewhere(before.document, old))  # fmt: skip
-        if j in seat.sure and i not in seat.lines:
+        else:
             new = seat.lines[j]
             message = f"«{seat.name}» ocupa la fila {new['row']} de este informe, {after.name}{page_of(new)}; en el de "
             message += f"{before.name} no está."
-            yield finding(CODE, after.document, message, new, table="attendees", row=new["row"], item="row",
+            row = finding(CODE, after.document, message, new, table="attendees", row=new["row"], item="row",
                           **WARNING, **elsewhere(before.document, None))  # fmt: skip
+        yield Change(row, whole)
 
 
-def _is_whole(report: Printed) -> bool:
-    """Whether the report shows for sure all that sit in the body: whose each row is, is beyond doubt."""
-    return bool(report.lines) and all(map(is_named, report.lines))
+def _whole(year: Year, seats: Sequence[Seat], report: int) -> float:
+    """How likely it is clear whose each row of the report is: 1 beyond doubt, 0 where nothing settles one of them."""
+    if not year.reports[report].lines or year.reports[report].is_partial:
+        return 0.0
+    return math.prod(seat.likely(report) for seat in seats if report in seat.lines)
 
 
-def _dates(year: Year, pair: tuple[int, int]) -> Iterator[Row]:
-    """Sessions that the later report dates otherwise, or no longer has."""
-    i, j = pair
-    before, after = year.reports[i], year.reports[j]
+def _date(year: Year, session: Session, pair: tuple[int, int]) -> Iterator[Change]:
+    """A session that the later report dates otherwise."""
+    (i, j), (before, after) = pair, [year.reports[n] for n in pair]
+    old, new = session.columns[i], session.columns[j]
+    found = _date_change(session, pair)
+    if found.probability and {found.early, found.late}.isdisjoint({None, UNREAD}):
+        message = f"Columna {new['column']}: este informe, {after.name}{page_of(new)}, fecha la sesión el "
+        message += f"{day(found.late)}; el de {before.name}{page_of(old)}, el {day(found.early)}."
+        row = finding(CODE, after.document, message, new, table="sessions", column=new["column"], item="date",
+                      **elsewhere(before.document, old))  # fmt: skip
+        yield Change(row, found.probability)
+
+
+def _date_change(session: Session, pair: tuple[int, int]) -> Difference:
+    """Between two reports that have the session, by the days that all of them date it."""
+    order = sorted(session.columns)
+    days = {i: session.columns[i]["date"] for i in order}
+    if len({*days.values()} - {None}) == 1:
+        return Difference(None, None, 0.0)
+    early, late = pair
+    sure = {i for i in order if is_sure(session.columns[i])}
+    if {*pair} <= sure:
+        return Difference(days[early], days[late], float(days[early] != days[late]))
+    said = [Said(days[i], 1.0 if i in sure else session.sure_of_date(i)) for i in order]
+    every: list[Value] = [*sorted({cast(date, d) for d in days.values() if d}), UNREAD]
+    return difference(said, order.index(early), order.index(late), every)
+
+
+def _gone(year: Year, pair: tuple[int, int]) -> Iterator[Change]:
+    """Sessions that the later report no longer has, where no column of either is in doubt."""
+    (i, j), (before, after) = pair, [year.reports[n] for n in pair]
+    if not (_all_dated(before) and _all_dated(after)):
+        return
     for session in year.sessions:
         old = session.columns.get(i)
-        if old is None or not is_sure(old):
-            continue
-        if (new := session.columns.get(j)) and is_sure(new) and session.dates[j] != session.dates[i]:
-            message = f"Columna {new['column']}: este informe, {after.name}{page_of(new)}, fecha la sesión el "
-            message += f"{day(session.dates[j])}; el de {before.name}{page_of(old)}, el {day(session.dates[i])}."
-            yield finding(CODE, after.document, message, new, table="sessions", column=new["column"], item="date",
-                          **elsewhere(before.document, old))  # fmt: skip
-        if new is None and _all_dated(before) and _all_dated(after):
+        if old is not None and is_sure(old) and j not in session.columns:
             message = f"La sesión del {day(session.dates[i])} no está en este informe, {after.name}; el de "
             message += f"{before.name}{page_of(old)} la tiene en la columna {old['column']}."
-            yield finding(CODE, after.document, message, None, table="sessions", item=day(session.dates[i]),
+            row = finding(CODE, after.document, message, None, table="sessions", item=day(session.dates[i]),
                           **elsewhere(before.document, old))  # fmt: skip
+            yield Change(row)
 
 
 def _all_dated(report: Printed) -> bool:

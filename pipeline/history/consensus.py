@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.history.chain import CHANGED
+
 MARKS = ("SI", "NO", "-")
-CHANGED = 1 / 500  # that a report prints an attendance otherwise than the one before: a judgement, not counted
 SHARED = 1e-4  # errors that all scans of a series make alike: no agreement makes a mark surer than that
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 from typing import cast
 
 from parsers.findings import GROUNDS, SEVERITIES, SHORT_OF_SURE, doubts
@@ -16,9 +15,19 @@ from pipeline.tables.remarks import FINDINGS
 
 QUARTERS = 4
 RowsOf = Callable[[Row, str], list[Row]]
-KEPT = ("document_id", "source", "instancia_id", "instancia", "year", "period_kind", "quarter")  # of `documents`
+KEPT = (
+    "document_id",
+    "source",
+    "instancia_id",
+    "instancia",
+    "year",
+    "period_kind",
+    "quarter",
+    "status",
+)  # of `documents`
 PLACE = tuple(column.name for column in PLACE_COLUMNS)
 LIKELY = 0.94  # of one value that is for review for its probability alone; findings.FIRM (0.9) is of several together
+CHANCE = 0.02  # that a name or date misread is the very one which siblings have there: rows that one may be taken for
 BROADER = {"quarter": 0, "semester": 1, "year": 2}  # which of two reports that end together repeats the other
 MARKS = ("SI", "NO", "-")
 _DOUBTS_OF_THE_PERIOD = ("instancia", "year", "period")  # a document's review reasons that begin so
@@ -70,6 +79,11 @@ class Printed:
         if self.document["quarter"] is not None:
             return f"{year}-T{last}"
         return f"{year}-S{last // 2}" if last - first == 1 else f"{year}"
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it failed: what of it was read is here, and some may lack."""
+        return self.document["status"] == "failed"
 
     @property
     def name(self) -> str:
@@ -161,7 +175,12 @@ def number(value: Value) -> float:
     return float(cast(float, value)) if value is not None else 0.0
 
 
-def runs(reports: Sequence[Printed]) -> Iterator[tuple[Printed, Printed]]:
-    """Each report of the year with the one whose period comes next; of a period told twice, the first."""
-    kept = [r for i, r in enumerate(reports) if i == 0 or reports[i - 1].rank != r.rank]
-    yield from pairwise(kept)
+def settled(confidence: float, agreeing: int = 1) -> float:
+    """That a doubtful row or column is the one that it was read as, where that is one which the body's other reports
+    have and this one would lack otherwise. `agreeing`: readings that would all have to be wrong in that way."""
+    return confidence / (confidence + (1 - confidence) * CHANCE**agreeing) if confidence else 0.0
+
+
+def once(reports: Sequence[Printed]) -> list[int]:
+    """The places of a year's reports; of a period told twice, of the first."""
+    return [i for i, r in enumerate(reports) if i == 0 or reports[i - 1].rank != r.rank]

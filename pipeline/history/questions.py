@@ -11,32 +11,33 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pipeline.history.changes import conflicts
-from pipeline.history.consensus import CHANGED
+from pipeline.history.chain import CHANGED
+from pipeline.history.changes import Change, conflicts
 from pipeline.history.facts import Printed, integer, number
 from pipeline.history.seats import seats
 from pipeline.history.sessions import joined
 from pipeline.rows import CONFIDENCE_DECIMALS, Row, Value
 from pipeline.tables.series import QUESTIONS
 
-ASKED = 0.02  # probability from which a question is asked; below, drawn archives had one true of thirty
+ASKED = 0.01  # probability from which a question is asked; of those added below 0.02 one of eleven was true
 ALIKE = 0.5  # of the ways to misread a value, the share that reads as another report has it: of three marks, one of two
 COLUMNS = tuple(column.name for column in QUESTIONS.columns)
 SHOWN = 6  # values that a question names one by one
 
 
-def questions(reports: Sequence[Printed], told: Sequence[Row]) -> Iterator[Row]:
-    """Rows of `questions`, still without their numbers. `told`: the HISTORY_CONFLICT of the same reports."""
+def questions(reports: Sequence[Printed], changes: Sequence[Change]) -> Iterator[Row]:
+    """Rows of `questions`, still without their numbers. `changes`: those of the same reports."""
     supposed = [_supposed(report) for report in reports]
-    known = {_place(found) for found in told}
+    weighed = {_place(change.row) for change in changes}
     by_id = {report.document["document_id"]: report for report in reports}
-    for found in conflicts(joined(supposed), seats(supposed)):
-        if _place(found) not in known:
-            late, early = by_id[found["document_id"]], by_id[found["other_document_id"]]
-            doubted = [*_doubted(found, late), *_doubted(_turned(found), early)]
-            probability = differing(math.prod(confidence for _, confidence in doubted))
-            if doubted and probability >= ASKED:
-                yield question(found, late.document["year"], probability, (name for name, _ in doubted))
+    others = (c for c in conflicts(joined(supposed), seats(supposed)) if _place(c.row) not in weighed)
+    for change, known in [*((c, True) for c in changes if not c.is_told), *((c, False) for c in others)]:
+        found = change.row
+        late, early = by_id[found["document_id"]], by_id[found["other_document_id"]]
+        doubted = [*_doubted(found, late), *_doubted(_turned(found), early)]
+        likely = change.probability if known else differing(math.prod(confidence for _, confidence in doubted))
+        if doubted and likely >= ASKED:
+            yield question(found, late.document["year"], likely, (name for name, _ in doubted))
 
 
 def differing(sure: float) -> float:

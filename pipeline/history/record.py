@@ -26,7 +26,7 @@ from itertools import groupby
 
 from dictionaries.records import Dictionary
 from parsers.calibration import RISK, shipped
-from pipeline.history import checks
+from pipeline.history import checks, placing
 from pipeline.history.changes import conflicts
 from pipeline.history.facts import KEPT, Printed, RowsOf, is_placed, printed
 from pipeline.history.functions import function_rows
@@ -68,8 +68,9 @@ def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Ro
     telling = _Telling(rows_of, terms, Unplaced(unplaced, placed))
     for _, body in groupby(placed, key=lambda d: d["instancia_id"]):
         yield from telling.body(list(body))
-    yield {"attendance_rates": telling.rates.over_all(), "series": list(map(loose_row, unplaced))}
-    for document in others:
+    left = [loose_row(document) for document in unplaced if document.document_id not in telling.settled]
+    yield {"attendance_rates": telling.rates.over_all(), "series": left}
+    for document in (d for d in others if d["document_id"] not in telling.settled):
         telling.read(document)
         yield {"findings": telling.taken()}
 
@@ -86,7 +87,8 @@ def _series(documents: Iterable[Row]) -> tuple[list[Row], list[Row], list[Loose]
             (placed if sure else others).setdefault(row["document_id"], {name: row[name] for name in KEPT})
         if not sure and (found := loose(row)):
             unplaced.setdefault(row["document_id"] or row["source"], found)
-    return sorted(placed.values(), key=_place), list(others.values()), list(unplaced.values())
+    left = [document for name, document in unplaced.items() if name not in placed]
+    return sorted(placed.values(), key=_place), list(others.values()), left
 
 
 def _place(document: Row) -> tuple[str, ...]:
@@ -103,13 +105,30 @@ class _Telling:
         self._least = shipped().threshold(terms.risk)
         self._found: list[Row] = []
         self._asked: Counter[Value] = Counter()
+        self.settled: set[Value] = set()  # documents that take part though their own pages do not say whose they are
 
     def read(self, document: Row) -> Printed:
         """A report, with what rules find in it while it is loaded."""
         report = printed(document, self._rows_of)
-        rows_of = partial(self._rows_of, document)
-        self._found += checks.check(report, rows_of, self._terms.dictionary, self._terms.rules)
+        self._check(report)
         return report
+
+    def _check(self, report: Printed) -> None:
+        rows_of = partial(self._rows_of, report.document)
+        self._found += checks.check(report, rows_of, self._terms.dictionary, self._terms.rules)
+
+    def _settled(self, own: Sequence[Loose], siblings: Sequence[Printed]) -> Iterator[Printed]:
+        """Those of the documents in doubt that are reports of the siblings' body and year."""
+        year = siblings[0].document["year"]
+        for document in own:
+            if document.document_id in self.settled or document.year not in (None, year) or not document.has_period:
+                continue
+            report = printed(placing.settled(document.document, siblings), self._rows_of)
+            if placing.belongs(report, siblings):
+                self.settled.add(document.document_id)
+                siblings = [*siblings, report]
+                self._check(report)
+                yield report
 
     def taken(self) -> list[Row]:
         """The rules' findings since the last time."""
@@ -118,21 +137,28 @@ class _Telling:
 
     def body(self, documents: list[Row]) -> Iterator[Rows]:
         series: list[Filed] = []
+        own, unread = self._unplaced.of(documents[0]["instancia_id"], str(documents[0]["instancia"]))
         for _, some in groupby(documents, key=lambda d: d["year"]):
-            reports = sorted(map(self.read, some), key=_order)
-            series += map(filed, reports)
+            sure = sorted(map(self.read, some), key=_order)
+            reports = sorted([*sure, *self._settled(own, sure)], key=_order)
+            series += [filed(r, is_settled=r.document["document_id"] in self.settled) for r in reports]
             year, taken = joined(reports), seats(reports)
             history = list(history_rows(year, taken, self._least))
             rates = self.rates.add(history, year, taken)
-            told = list(conflicts(year, taken))
-            asked = self._numbered(questions(reports, told))
-            yield {"findings": [*self.taken(), *told], "history": history, "attendance_rates": rates,
+            changes = list(conflicts(year, taken))
+            asked = self._numbered(questions(reports, changes))
+            found = [*self.taken(), *(c.finding for c in changes if c.is_told)]
+            yield {"findings": found, "history": history, "attendance_rates": rates,
                    "questions": asked, "function_history": list(function_rows(reports))}  # fmt: skip
-        yield self._series_of(series)
+        left = [document for document in own if document.document_id not in self.settled]
+        yield self._series_of(series, (left, unread))
 
-    def _series_of(self, reports: Sequence[Filed]) -> Rows:
+    def _columns(self, document: Loose) -> list[Row]:
+        return self._rows_of(document.document, "sessions")
+
+    def _series_of(self, reports: Sequence[Filed], loose: tuple[Sequence[Loose], Sequence[Loose]]) -> Rows:
         """What the reports of a body show one after another."""
-        holes = list(gaps(reports, self._unplaced))
+        holes = list(gaps(reports, loose, self._columns))
         asked = [question(missing(gap), gap.after.document["year"], None, map(_named, gap.perhaps))
                  for gap in holes if gap.perhaps]  # fmt: skip
         findings = [missing(gap) for gap in holes if not gap.perhaps]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.history.consensus import Reading, consensus
+from pipeline.history.chain import Said
+from pipeline.history.consensus import MARKS, Reading, consensus
 from pipeline.history.facts import PLACE, integer, number
 from pipeline.history.seats import Seat
 from pipeline.history.sessions import Session, Year
 from pipeline.rows import CONFIDENCE_DECIMALS, Row
-
-PLACED = 0.95  # that a column or row which its siblings settled is the one meant; right in all drawn archives so far
 
 
 def history_rows(year: Year, seats: Sequence[Seat], least: float) -> Iterator[Row]:
@@ -63,10 +62,10 @@ def _row(year: Year, session: Session, seat: Seat, least: float) -> Row | None:
 def _reading(session: Session, seat: Seat, report: int, cell: Row) -> Reading:
     """A cell whose column or row its siblings placed may be readable, and is no clear reading of that seat."""
     certain = report in session.dates and report in seat.sure
-    sure = number(cell["confidence"]) * (1.0 if certain else PLACED)
+    said = Said(cell["mark"], number(cell["confidence"]), session.sure(report) * seat.likely(report))
     mark = None if cell["mark"] is None else str(cell["mark"])
     readable = not cell["needs_review"]
-    return Reading(mark, sure, readable, certain and readable, str(cell["document_id"]))
+    return Reading(mark, said.sure(len(MARKS)), readable, certain and readable, str(cell["document_id"]))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -15,7 +15,7 @@ from itertools import count
 from rapidfuzz import fuzz
 
 from parsers.text import fold
-from pipeline.history.facts import Printed, has_role, is_named
+from pipeline.history.facts import Printed, has_role, integer, is_named, number, settled
 from pipeline.rows import Row, Value
 
 ALIKE = 95  # of 100, how like two readings of one name are: the two most alike of the dictionary share 94
@@ -26,16 +26,22 @@ Key = tuple[Value, ...]
 @dataclass(eq=False)
 class Seat:
     """A seat. `lines`: its row in each report, by the report's place in the year's list; `sure`: the reports in which
-    it is beyond doubt whose row it is; `alike`: told from another seat by its order alone."""
+    it is beyond doubt whose row it is; `placed`, of the others, how likely the row is that seat's, 0..1; `alike`: told
+    from another seat by its order alone."""
 
     lines: dict[int, Row] = field(default_factory=dict)
     sure: set[int] = field(default_factory=set)
+    placed: dict[int, float] = field(default_factory=dict)
     alike: bool = False
 
     @property
     def last(self) -> Row:
         """Its row in the last report that is sure of it, or in the last of all."""
         return self.lines[max(self.sure or self.lines)]
+
+    def likely(self, report: int) -> float:
+        """How likely that report's row is this seat's."""
+        return 1.0 if report in self.sure else self.placed.get(report, 0.0)
 
     @property
     def role(self) -> Value:
@@ -98,7 +104,17 @@ class _Joining:
         if len(found) > 1:
             found = [s for s in found if s.role == line["role"]]
         seat = found[0] if len(found) == 1 else self._seat(("?", next(self._fresh)))
+        if len(found) == 1:
+            seat.placed[report] = settled(number(line["entity_confidence"]), 1 + self._in_its_place(seat, report, line))
         self._add(seat, report, line, sure=False)
+
+    def _in_its_place(self, seat: Seat, report: int, line: Row) -> bool:
+        """Whether the row stands where another report has that seat: as many known seats of both before it."""
+        other = max(seat.sure)
+        both = [s for s in self.found if {report, other} <= s.sure]
+        places = [sum(integer(s.lines[i]["row"]) < integer(own["row"]) for s in both)
+                  for i, own in ((report, line), (other, seat.lines[other]))]  # fmt: skip
+        return bool(both) and places[0] == places[1]
 
     def _seat(self, key: Key) -> Seat:
         if key not in self._by_key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -11,7 +11,7 @@ from typing import cast
 from rapidfuzz import fuzz
 
 from parsers.text import fold
-from pipeline.history.facts import QUARTERS, Printed, day, doubted_for, elsewhere, finding, integer
+from pipeline.history.facts import KEPT, QUARTERS, Printed, day, doubted_for, elsewhere, finding, integer, is_dated
 from pipeline.history.sessions import is_sure
 from pipeline.rows import Row, Value
 from pipeline.tables.series import SERIES
@@ -27,7 +27,7 @@ class Filed:
     """A report in its body's series, as little of it as an archive of any size lets keep.
 
     `first`, `last`: quarters since the year 0. `content`: the same for reports that print the same attendance; `days`:
-    of its sessions, those beyond doubt; `marks`: how many SI and NO it prints.
+    of its sessions, those beyond doubt; `marks`: how many SI and NO it prints; `is_settled`: by its siblings only.
     """
 
     document: Row
@@ -38,6 +38,7 @@ class Filed:
     content: int
     days: frozenset[date]
     marks: int
+    is_settled: bool
 
     @property
     def kind(self) -> str:
@@ -47,7 +48,7 @@ class Filed:
 @dataclass(frozen=True, slots=True)
 class Loose:
     """A document that may be a body's report of some period. `raw`: the body as read; `instancia_id`: as linked, None
-    where it may be any; `year`, `quarter`: None where they may be any."""
+    where it may be any; `year`, `quarter`: None where they may be any; `document`: its KEPT columns, as read."""
 
     document_id: Value
     source: str
@@ -56,6 +57,12 @@ class Loose:
     instancia: Value
     year: Value
     quarter: Value
+    document: Row
+
+    @property
+    def has_period(self) -> bool:
+        """Whether a period was read, however doubtful."""
+        return self.document["quarter"] is not None or self.document["period_kind"] in ("semester", "year")
 
     @property
     def is_unread(self) -> bool:
@@ -92,7 +99,7 @@ class Gap:
         return f"{self.index // QUARTERS}-T{self.index % QUARTERS + 1}"
 
 
-def filed(report: Printed) -> Filed:
+def filed(report: Printed, *, is_settled: bool) -> Filed:
     before = QUARTERS * integer(report.document["year"]) - 1
     first, last = report.span
     said = (tuple((c["column"], c["date"]) for c in report.columns),
@@ -100,7 +107,8 @@ def filed(report: Printed) -> Filed:
             tuple((c["row"], c["column"], c["mark"]) for c in report.cells))  # fmt: skip
     days = frozenset(cast(date, c["date"]) for c in report.columns if is_sure(c))
     marks = sum(c["mark"] in ("SI", "NO") for c in report.cells)
-    return Filed(report.document, before + first, before + last, report.period, report.name, hash(said), days, marks)
+    return Filed(report.document, before + first, before + last, report.period, report.name, hash(said), days, marks,
+                 is_settled)  # fmt: skip
 
 
 def loose(document: Row) -> Loose | None:
@@ -111,7 +119,10 @@ def loose(document: Row) -> Loose | None:
     body = None if raw and doubted_for(document, "instancia") else document["instancia_id"]
     year = None if doubted_for(document, "year") else document["year"]
     quarter = None if doubted_for(document, "period", "year") else document["quarter"]
-    return Loose(document["document_id"], str(document["source"]), raw, body, document["instancia"], year, quarter)
+    kept = {name: document[name] for name in KEPT}
+    return Loose(
+        document["document_id"], str(document["source"]), raw, body, document["instancia"], year, quarter, kept
+    )
 
 
 def _stem(source: str) -> str:
@@ -141,16 +152,25 @@ class Unplaced:
         return own, [d for d in self.documents if d.is_unread and not like(d.document_id)]
 
 
-def gaps(reports: Sequence[Filed], unplaced: Unplaced) -> Iterator[Gap]:
-    """Quarters between two reports of a body; those of a half year or a year cover theirs."""
-    document = reports[0].document
-    own, unread = unplaced.of(document["instancia_id"], str(document["instancia"]))
+def gaps(
+    reports: Sequence[Filed], loose: tuple[Sequence[Loose], Sequence[Loose]], columns_of: Callable[[Loose], list[Row]]
+) -> Iterator[Gap]:
+    """Quarters between two reports of a body; those of a half year or a year cover theirs. `loose`: as `Unplaced.of`
+    tells them, less those that are known to be other reports; `columns_of`: the session columns of one."""
+    own, unread = loose
     covered = {quarter for r in reports for quarter in range(r.first, r.last + 1)}
     for index in range(min(covered), max(covered)):
         if index not in covered:
             when = (index // QUARTERS, index % QUARTERS + 1)
             after = min((r for r in reports if r.first > index), key=lambda r: (r.first, r.last, r.name))
-            yield Gap(index, after, [d for d in own if d.may_be(*when)], [d for d in unread if d.may_be(*when)])
+            perhaps = [d for d in own if d.may_be(*when) and not is_later(columns_of(d), when[1])]
+            yield Gap(index, after, perhaps, [d for d in unread if d.may_be(*when)])
+
+
+def is_later(columns: Iterable[Row], quarter: int) -> bool:
+    """Whether a report with those columns tells of a session after that quarter, and so cannot be its report."""
+    held = (c for c in columns if is_dated(c) and c["quarter"] is not None)
+    return any(min(integer(c["quarter"]), (cast(date, c["date"]).month - 1) // 3 + 1) > quarter for c in held)
 
 
 def missing(gap: Gap) -> Row:
@@ -229,7 +249,7 @@ def _reported(report: Filed, before: Filed | None) -> Row:
         "period": report.period,
         "first_quarter": report.first % QUARTERS + 1,
         "last_quarter": report.last % QUARTERS + 1,
-        "state": "repeated" if before else "reported",
+        "state": "repeated" if before else "settled" if report.is_settled else "reported",
         "sessions": len(report.days),
         "marks": report.marks,
         "repeats_document_id": before.document["document_id"] if before else None,

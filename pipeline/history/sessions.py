@@ -9,25 +9,32 @@ same way. Columns that nothing settles are left out, and counted.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import cast
 
-from pipeline.history.facts import Printed, integer, is_clear, is_dated, is_named
+from pipeline.history.facts import QUARTERS, Printed, integer, is_clear, is_dated, is_named, number, settled
 from pipeline.rows import Row
 
 ALIKE = 0.8  # share of clear marks that two printings of one session have in common, even if one in five changed
+PLACED = (
+    0.95  # that a column which its siblings settled by its place alone is the one meant; right in all drawn archives
+)
+BY_CHANCE = 0.75  # that a seat has the same mark at two sessions: three in four attendances are SI, or more
 COMPARABLE = 3  # marks that say anything about it
 
 
 @dataclass(eq=False)
 class Session:
-    """A session. By report, as its place in the year's list: `columns`, all printings; `dates`, those beyond doubt."""
+    """A session. By report, as its place in the year's list: `columns`, all printings; `dates`, those beyond doubt;
+    `placed`, of the others, how likely the column is that session's, 0..1."""
 
     columns: dict[int, Row] = field(default_factory=dict)
     dates: dict[int, date] = field(default_factory=dict)
+    placed: dict[int, float] = field(default_factory=dict)
 
     @property
     def day(self) -> date:
@@ -39,8 +46,24 @@ class Session:
         """As labelled by the last report that dates it for sure."""
         return cast(int | None, self.columns[max(self.dates)]["quarter"])
 
-    def add(self, report: int, column: Row) -> None:
+    def day_in(self, report: int) -> date:
+        """As that report prints it; of a column that its siblings placed there, as they print it."""
+        read = self.columns[report]["date"]
+        return self.dates.get(report) or (cast(date, read) if read in self.dates.values() else self.day)
+
+    def sure(self, report: int) -> float:
+        """How likely that report's column is this session's."""
+        return 1.0 if report in self.dates else self.placed.get(report, 0.0)
+
+    def sure_of_date(self, report: int) -> float:
+        """How likely that report prints the session's date as it was read."""
+        column, placed = self.columns[report], self.placed.get(report, 1.0)
+        settled_by_date = report not in self.dates and column["date"] in self.dates.values()
+        return placed if settled_by_date else number(column["confidence"])
+
+    def add(self, report: int, column: Row, placed: float = 0.0) -> None:
         self.columns[report] = column
+        self.placed[report] = placed
         if is_dated(column) and (not self.dates or column["date"] in self.dates.values()):
             self.dates[report] = cast(date, column["date"])
 
@@ -64,6 +87,7 @@ def joined(reports: Sequence[Printed]) -> Year:
     year.join_dated()
     year.join_redated()
     left = [pair for pair in year.doubtful() if not year.join_by_date(*pair)]
+    year.weigh_dates()
     left = [pair for pair in left if not year.join_by_place(*pair)]
     return Year(reports, sorted(year.sessions, key=lambda s: (s.day, min(s.columns))), left)
 
@@ -72,6 +96,7 @@ class _Joining:
     def __init__(self, reports: Sequence[Printed]) -> None:
         self._reports = reports
         self.sessions: list[Session] = []
+        self._by_date: list[tuple[Session, int]] = []
 
     def join_dated(self) -> None:
         """One session for each date beyond doubt; two columns of one report with one date are two sessions."""
@@ -87,12 +112,14 @@ class _Joining:
 
     def join_redated(self) -> None:
         """Sessions that one report dates otherwise than the one before: all of the quarter is sure, and as many."""
-        for i in range(1, len(self._reports)):
-            for quarter in range(1, self._reports[i - 1].span[1] + 1):
-                early, late = self._sure_quarter(i - 1, quarter), self._sure_quarter(i, quarter)
-                if early is None or late is None or len(early) != len(late):
+        for quarter in range(1, QUARTERS + 1):
+            sure = [i for i, report in enumerate(self._reports)
+                    if quarter <= report.span[1] and self._sure_quarter(i, quarter) is not None]  # fmt: skip
+            for j, i in pairwise(sure):
+                early, late = self._sure_quarter(j, quarter) or [], self._sure_quarter(i, quarter) or []
+                if len(early) != len(late):
                     continue
-                gone, new = [s for s in early if i not in s.columns], [s for s in late if i - 1 not in s.columns]
+                gone, new = [s for s in early if i not in s.columns], [s for s in late if j not in s.columns]
                 if len(gone) != len(new):  # one of them stands in another quarter of the other report
                     continue
                 for before, after in zip(gone, new, strict=True):
@@ -103,7 +130,7 @@ class _Joining:
 
     def _sure_quarter(self, report: int, quarter: int) -> list[Session] | None:
         """The report's sessions of the quarter, None where somebody should look at any of its dates."""
-        held = self._reports[report].held
+        held = [c for c in self._reports[report].held if c["quarter"] in (quarter, None)]
         if not all(map(is_sure, held)):
             return None
         found = [s for s in self.sessions if report in s.columns and s.columns[report]["quarter"] == quarter]
@@ -119,8 +146,25 @@ class _Joining:
         free = [s for s in self.sessions if report not in s.columns and column["date"] in s.dates.values()]
         if len(free) == 1 and self._agree(free[0], report, column):
             free[0].add(report, column)
+            self._by_date.append((free[0], report))
             return True
         return False
+
+    def weigh_dates(self) -> None:
+        """How likely the columns joined by their dates are where they should be: what garbles one garbles all."""
+        agreeing = Counter(report for _, report in self._by_date)
+        for session, report in self._by_date:
+            column = session.columns[report]
+            session.placed[report] = settled(
+                number(column["confidence"]), agreeing[report] + (self._in_its_place(report, column) is session)
+            )
+
+    def _in_its_place(self, report: int, column: Row) -> Session | None:
+        """The session in the column's place among those of its quarter, if there are as many."""
+        quarter = column["quarter"]
+        held = [c["column"] for c in self._reports[report].held if c["quarter"] == quarter]
+        known = sorted((s for s in self.sessions if s.quarter == quarter), key=lambda s: s.day)
+        return known[held.index(column["column"])] if quarter is not None and len(known) == len(held) else None
 
     def join_by_place(self, report: int, column: Row) -> bool:
         """Joins the column with the session in its place among those of the quarter, if there are as many."""
@@ -134,19 +178,23 @@ class _Joining:
         session = next(s for s, c in pairs if c["column"] == column["column"])
         if apart or report in session.columns or not self._agree(session, report, column):
             return False
-        session.add(report, column)
+        same, _ = self._alike(session, report, column)
+        session.add(report, column, PLACED / (PLACED + (1 - PLACED) * BY_CHANCE**same))
         return True
 
     def _agree(self, session: Session, report: int, column: Row) -> bool:
         """Whether what is clear in the column says the same as in other printings of the session, or nothing is."""
-        ours = _marks(self._reports[report], column)
-        same = total = 0
-        for i, other in session.columns.items():
-            theirs = _marks(self._reports[i], other)
-            both = ours.keys() & theirs.keys()
-            total += len(both)
-            same += sum(ours[key] == theirs[key] for key in both)
+        same, total = self._alike(session, report, column)
         return total < COMPARABLE or same >= ALIKE * total
+
+    def _alike(self, session: Session, report: int, column: Row) -> tuple[int, int]:
+        """Of the column's clear marks that another printing of the session has too, how many say the same, and all."""
+        ours = _marks(self._reports[report], column)
+        theirs: dict[object, object] = {}
+        for i, other in session.columns.items():
+            theirs |= _marks(self._reports[i], other)
+        both = ours.keys() & theirs.keys()
+        return sum(ours[key] == theirs[key] for key in both), len(both)
 
 
 def _marks(report: Printed, column: Row) -> Mapping[object, object]:

@@ -94,9 +94,10 @@ SERIES = TableSchema(
         text("period", "As messages name it: 2025-T2, 2025-S1, 2025"),
         integer("first_quarter", "First calendar quarter of the period, 1-4; null: not known"),
         integer("last_quarter", "Last calendar quarter of the period, 1-4"),
-        Column("state", "reported; repeated: another report has that period already; missing: no report; unknown: no "
-               "report unless it is one of `perhaps`; unplaced: a document whose body or period is in doubt or that "
-               "failed", values=("reported", "repeated", "missing", "unknown", "unplaced"), required=True),
+        Column("state", "reported; repeated: another report has that period already; settled: a document that failed "
+               "or whose body or period is in doubt, by what its siblings print; missing: no report; unknown: no "
+               "report unless it is one of `perhaps`; unplaced: a document that nothing settles",
+               values=("reported", "repeated", "settled", "missing", "unknown", "unplaced"), required=True),
         text("document_id", "The report; null where there is none"),
         text("source", "Its file name"),
         integer("sessions", "Sessions that it dates beyond doubt"),
