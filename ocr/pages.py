@@ -18,9 +18,9 @@ import numpy.typing as npt
 import pdf2image
 from PIL import Image
 
-from ocr import errors, programs, upright
+from ocr import errors, overprint, programs, upright
 from ocr.effort import FULL, Effort
-from ocr.records import PageFrame
+from ocr.records import Box, PageFrame
 from ocr.sheets import (
     BROKEN_IMAGE,
     DPI_RANGE,
@@ -54,13 +54,14 @@ class Page:
     """An upright page: grey levels as shown to a person, shadows and coloured ink removed.
 
     `second_look`: whether what is in doubt on it may be seen again. `complaint`: what the program that drew it found
-    broken, so that something may be missing; None for a sound page.
+    broken, so that something may be missing; None for a sound page. `lifted`: where coloured ink lay over the print.
     """
 
     frame: PageFrame
     grey: Grey
     second_look: bool = True
     complaint: str | None = None
+    lifted: tuple[Box, ...] = ()
 
 
 def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
@@ -159,18 +160,20 @@ def _at_most(image: Image.Image, dpi: float, most: float) -> tuple[Image.Image, 
 def _upright_page(image: Image.Image, dpi: float, number: int, points: tuple[float, float]) -> Page:
     raster = np.asarray(image if image.mode == "L" else image.convert("RGB"))
     source_scale = np.diag([points[0] / raster.shape[1], points[1] / raster.shape[0], 1.0])
-    grey, to_raster = upright.set_upright(_flatten_light(_dark_on_light(_black_ink(raster), dpi), dpi), dpi)
+    print_, lifted = (raster, ()) if raster.ndim == 2 else overprint.lifted(raster, dpi)
+    grey, to_raster = upright.set_upright(_flatten_light(_dark_on_light(print_, dpi), dpi), dpi)
+    from_raster = np.asarray(np.linalg.inv(to_raster), np.float64)
     to_source = (source_scale @ to_raster).ravel()
     frame = PageFrame(number, grey.shape[1], grey.shape[0], dpi, tuple(float(v) for v in to_source))
-    return Page(frame, grey)
+    return Page(frame, grey, lifted=tuple(_moved(box, from_raster) for box in lifted))
 
 
-def _black_ink(raster: npt.NDArray[np.uint8]) -> Grey:
-    """The brightest channel of each pixel: printed black stays black, coloured stamps and pens grow pale."""
-    if raster.ndim == 2:
-        return raster
-    one, two, three = cv2.split(raster)
-    return np.asarray(cv2.max(cv2.max(one, two), three), dtype=np.uint8)
+def _moved(box: Box, homography: npt.NDArray[np.float64]) -> Box:
+    """The box around where a homography takes a box."""
+    corners = [(x, y) for x in (box.x0, box.x1) for y in (box.y0, box.y1)]
+    points = cv2.perspectiveTransform(np.array([corners], np.float64), homography)[0]
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return Box(float(x0), float(y0), float(x1), float(y1))
 
 
 def _dark_on_light(grey: Grey, dpi: float) -> Grey:

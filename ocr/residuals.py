@@ -33,6 +33,7 @@ WORD_PAD = 0.03  # around a word's box, which may cut an accent or a comma off
 MARGIN = 0.75  # along the paper's sides, where holes are punched
 HOLE = (0.1, 0.4)  # diameters of punched holes
 TOGETHER = 0.12  # strokes nearer than this are one thing
+TICK = 0.7  # the larger side of a tick by hand; stamps are larger
 NEIGHBOURS = 0.25  # and things nearer than this, the arcs of a stamp that words break, are listed as one
 
 SURE_WORD = 0.6  # the engine's confidence; garble stays below
@@ -86,6 +87,7 @@ def residuals(page: Page, tables: Sequence[Table], lines: Sequence[TextLine], he
     ink = blobs.kept((blobs.sizes.max(axis=1) >= DUST * capital) & ~_is_paper(blobs, ink.shape, unit))
     stray = [box for cell in every if _is_small(cell) for box in _settled(cell, page, ink, (scale, height))]
     found = [_residual(page, ResidualKind.MARK, box, scale) for box in stray]
+    found += [_residual(page, _lifted_kind(box, every, page), box, 1.0) for box in _lifted(page)]
     return (*found, *(_residual(page, ResidualKind.INK, box, scale) for box in _groups(ink, unit, capital)))
 
 
@@ -182,6 +184,20 @@ def _erase_mark(cell: Cell, page: Page, inside: Ink, sizes: tuple[float, float])
     if box:
         x0, y0, x1, y1 = (round(v * scale) for v in box)
         inside[max(0, y0 - 2) : y1 + 3, max(0, x0 - 2) : x1 + 3] = 0
+
+
+def _lifted(page: Page) -> list[Box]:
+    """What coloured ink lay over the print, strokes near one another as one."""
+    return _merged(page.lifted, NEIGHBOURS * page.frame.dpi)
+
+
+def _lifted_kind(box: Box, every: Sequence[Cell], page: Page) -> ResidualKind:
+    """A MARK where a pen's stroke has its middle in a small cell in which nothing but a dash is printed: it may be the
+    very tick that somebody set there."""
+    ticks = max(box.width, box.height) <= TICK * page.frame.dpi
+    under = (cell for cell in every if cell.box.contains(*box.center) and _is_small(cell))
+    blank = any(cell.reading.text in (marks.BLANK, marks.DASH) for cell in under)
+    return ResidualKind.MARK if ticks and blank else ResidualKind.INK
 
 
 # ---------------------------------------------------------------- what is left

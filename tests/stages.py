@@ -45,7 +45,7 @@ SHARED = ROOT.parent / "shared" / "bench" / "dev"
 STAGES: dict[str, tuple[str, ...]] = {
     "opening": ("pipeline.validate:check", "ocr.sheets:inspect"),
     "rendering": ("ocr.pages:_drawn",),
-    "light": ("ocr.pages:_black_ink", "ocr.pages:_dark_on_light", "ocr.pages:_flatten_light"),
+    "light": ("ocr.overprint:lifted", "ocr.pages:_dark_on_light", "ocr.pages:_flatten_light"),
     "upright, deskewed": ("ocr.upright:set_upright",),
     "which way up": ("ocr.upright:_is_upside_down",),
     "rules and grid": ("ocr.readings:page_lattices",),
