@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from dictionaries.load import Dictionary
-from ocr.records import InputKind, PageFrame
+from ocr.records import InputKind, PageFrame, TextLine
 from parsers import checks, counts, fields, gaps, looks, loose_ends, matrix, sessions
 from parsers.attendees import all_right, attendees, joined, stated_marks
 from parsers.calibration import Judge, ValueKind
@@ -33,6 +33,7 @@ from parsers.text import unhyphenate
 NO_ATTENDANCE = "attendance_matrix_missing"
 NO_FUNCTIONS = "function_matrix_missing"
 SAME_SESSIONS = 0.97  # share of a function matrix's columns that were held just if those of the attendance matrix were
+LONG_WORD, WEAK_WORD = 4, 0.5  # letters of a word, and the engine's confidence in one misread; clean ones reach 0.8
 MARKED_HELD = 0.5  # probability, by its marks and its date together, that a column's session was held
 SILENT_PAGE = "page_without_text"
 
@@ -54,7 +55,7 @@ def build(
     held, functions = _sessions_and_functions(readings, year, dates, attended, judge)
     linker = Linker(dictionary, _last_day(held, year))
     seats = attendees(readings.attendance, attended, linker, dictionary, judge)
-    body = linker.link_instancia(said.instancia_raw)
+    body = _unless_marred(linker.link_instancia(said.instancia_raw), said, readings.lines)
     said = _stated_fields(_checked_fields(said, held, linker, readings.kind), body, judge)
     report = Report(
         kind=readings.kind,
@@ -88,6 +89,15 @@ def _checked_fields(said: Fields, held: Sequence[Session], linker: Linker, kind:
     ordinary, extraordinary = counts.held_against((said.ordinary, said.extraordinary), dated, kind)
     signatories = tuple(_linked(s, linker) for s in said.signatories)
     return replace(said, ordinary=ordinary, extraordinary=extraordinary, signatories=signatories)
+
+
+def _unless_marred(body: InstanciaLink, said: Fields, lines: Sequence[TextLine]) -> InstanciaLink:
+    """The link; that the list does not hold a name is not claimed of one that a stamp may have marred."""
+    places = set(said.instancia_certainty.places)
+    words = [w for line in lines if line.place in places for w in line.words if len(w.text) >= LONG_WORD]
+    weak = any(w.confidence is not None and w.confidence < WEAK_WORD for w in words)
+    unknown = body.instancia_id is None and body.review_reason is None
+    return replace(body, review_reason="label_doubtful") if unknown and weak else body
 
 
 def _stated_fields(said: Fields, body: InstanciaLink, judge: Judge) -> Fields:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dictionaries.load import Dictionary, load
-from ocr.records import Candidate, InputKind, PageFrame, Reading, Table, TextLine
+from ocr.records import Box, Candidate, InputKind, PageFrame, Place, Reading, Table, TextLine, Word
 from parsers import report, tables
 from parsers.calibration import ANY, Bin, Calibration, Judge, ValueKind
 from parsers.records import Report
@@ -50,6 +50,19 @@ def codes(built: Report) -> list[str]:
 
 def marks(built: Report, row: int) -> list[str | None]:
     return [m.value for m in built.attendees[row - 1].marks]
+
+
+@pytest.mark.parametrize(("sure", "reason"), [(0.9, None), (0.2, "label_doubtful")])
+def test_a_body_is_not_called_unknown_where_a_word_of_its_name_is_garbled(
+    dictionary: Dictionary, sure: float, reason: str | None
+) -> None:
+    said = "NOMBRE DE LA INSTANCIA: Mesa de Custodios de Humedales"
+    box = Box(0, 0, 10, 10)
+    words = tuple(Word(w, sure if w == "Humedales" else 0.95, box) for w in said.split())
+    name = TextLine(said, Place(1, box), 0.9, words)
+    built = attended(dictionary, *ROWS, lines=(*TITLE, name))
+    assert built.instancia == "Mesa de Custodios de Humedales"
+    assert built.fields.instancia_certainty.review_reason == reason
 
 
 def test_what_is_not_sure_enough_is_for_review_by_name_and_makes_no_finding_but_a_clear_contradiction(
