@@ -25,15 +25,24 @@ SCOPES = {
     MatrixKind.FUNCTIONS_GENERAL: "generales",
     MatrixKind.FUNCTIONS_SPECIFIC: "especificas",
 }  # as the form has them
+LONGEST_TITLE, LOST_LETTERS = 21, 25  # letters of «Funciones específicas», and of half a line of a function
 AFTER_MATRIX = ("sesiones ordinarias realizadas", "sesiones extraordinarias realizadas", "publicacion en pagina web")
 
 
 def has_swallowed_row(part: Fragment) -> bool:
-    """Whether rows were taken for the heading: words of its lowest cells say SI, NO or X, which no heading does."""
+    """Whether rows were taken for the heading: words of its lowest cells say SI, NO or X, which no heading does, in half
+    of the columns or beside a function's text."""
     marks = part.marks() if part.header_rows else ()
     said = [words for column in marks if (words := _heading_words(part, column))]
     swallowed = sum(any(fold_mark(word) in ("SI", "NO", "X") for word in words) for words in said)
-    return swallowed > 0 and 2 * swallowed >= len(said)
+    return swallowed > 0 and (2 * swallowed >= len(said) or _holds_function(part))
+
+
+def _holds_function(part: Fragment) -> bool:
+    """Whether the first heading says more than which functions stand below it."""
+    texts = [c for c in part.columns if c.kind is ColumnKind.TEXT]
+    said = (fold(cell.reading.text) for column in texts for cell in cells_in(part.table, column, part.header_rows - 1))
+    return any(len(words) >= LONGEST_TITLE + LOST_LETTERS for words in said)
 
 
 def _heading_words(part: Fragment, column: Column) -> list[str]:

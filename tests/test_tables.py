@@ -412,6 +412,14 @@ def test_rows_that_the_heading_swallowed_are_told() -> None:
     assert [sort_pages(document(each)).unread_matrices for each in (dashed, *tables)] == [(), (), (1,)]
 
 
+def test_a_function_run_together_with_its_heading_is_told_though_only_one_session_was_held() -> None:
+    below = ("14/02/2019\nSI", "-", "-", "-", FUNCTIONS_HEAD[1][-1])
+    title = "FUNCIONES GENERALES\nAprobar la entrega oportuna de la información."
+    swallowing = ((title, *FUNCTIONS_HEAD[0][1:]), (FUNCTIONS_HEAD[1][0], *below))
+    row = ("Coordinar la política.", "SI", "-", "-", "-", "SI")
+    assert sort_pages(document(table(*swallowing, row, widths=FUNCTION_WIDTHS))).unread_matrices == (1,)
+
+
 def with_doubts(reading: Reading) -> Reading:
     """The reading, with those that nobody believes beside it."""
     return replace(reading, candidates=(*reading.candidates, *(Candidate(x, 0.01, "marks") for x in ("SI", "NO", "X"))))
