@@ -30,8 +30,8 @@ AFTER_MATRIX = ("sesiones ordinarias realizadas", "sesiones extraordinarias real
 
 
 def has_swallowed_row(part: Fragment) -> bool:
-    """Whether rows were taken for the heading: words of its lowest cells say SI, NO or X, which no heading does, in half
-    of the columns or beside a function's text."""
+    """Whether rows were taken for the heading: words of its lowest cells say SI, NO or X, which no heading does, in
+    half of the columns or beside a function's text."""
     marks = part.marks() if part.header_rows else ()
     said = [words for column in marks if (words := _heading_words(part, column))]
     swallowed = sum(any(fold_mark(word) in ("SI", "NO", "X") for word in words) for words in said)
