@@ -4,13 +4,14 @@
 # make calibrate  what the values' own probabilities are worth, fitted anew: a quarter of an hour
 # make test-hostile   all broken PDFs, where the suite takes an eighth; any text, drawn anew each time
 # make test-kills   a run and its workers killed thirty times, and taken up each time
+# make test-cluster   a cluster that loses a machine, a run that is killed, on folders and on object storage
 # make bench   how well it reads reports whose truth is known
 # make history  what the archive's history gets right on drawn archives: half a minute
 # make history-drawn   the same of an archive printed, scanned and read: half an hour
 # make profile  seconds of each stage; make bench-speed   what a page costs, beside the bare engine
 # make bench-peers   what other extractors make of the same reports
 .DEFAULT_GOAL := help
-.PHONY: help history history-drawn setup run test test-hostile test-kills check bench bench-peers samples picture train-marks learn-confusions
+.PHONY: help history history-drawn setup run test test-hostile test-kills test-cluster check bench bench-peers samples picture train-marks learn-confusions
 .PHONY: calibrate profile bench-speed
 
 # the first Python of this machine that is new enough
@@ -50,6 +51,10 @@ test-hostile: setup
 
 test-kills: setup
 	$(BIN)/python tests/kills.py
+	$(BIN)/python tests/kills.py --real
+
+test-cluster: setup
+	$(BIN)/python tests/cluster_kills.py
 
 check: setup
 	$(BIN)/ruff check .

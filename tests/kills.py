@@ -1,10 +1,14 @@
 """A run that is killed again and again, and taken up each time, against one that nobody disturbed.
 
-python tests/kills.py [KILLS] [SEED]     # 30 kills by default; worker or parent, at random moments
+python tests/kills.py [--kills 30] [--seed 1] [--real]     # of worker or parent, at random moments
+
+`--real`: drawn reports, scanned, born digital and as text, read by the program as it is; otherwise a stand-in takes the
+place of reading, so that documents are many and quick.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import shutil
 import signal
@@ -19,11 +23,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a 
 
 import psutil
 
+from tests import forms
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = 24
 WORKERS = 2
 PATIENCE = 300.0  # seconds that a run may take on a loaded machine before it counts as hung
-RUN = (  # the program itself, its reading replaced by a stand-in that takes its time
+DONE = (0, 1, 3)  # exit codes of a run that did its work, whatever it found
+REAL = "from pipeline.cli import app; app.main()"
+STANDING_IN = (  # the program itself, its reading replaced by a stand-in that takes its time
     "from pipeline import job; from pipeline.cli import app; from tests import faults;"
     "job.carry_out.__defaults__ = (job.ignore, faults.read); app.main()"
 )
@@ -37,8 +45,19 @@ def archive(folder: Path) -> Path:
     return folder
 
 
-def started(inputs: Path, out: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", RUN, "run", str(inputs), "--out", str(out), "--workers", str(WORKERS)]
+def papers(folder: Path) -> Path:
+    """Reports of every kind of input, one of them broken and one given twice."""
+    for seed, condition in ((851, "digital"), (852, "digital"), (853, "office200"), (854, "digital"), (855, "text")):
+        forms.write(forms.draw(seed), condition, f"{seed}", folder, folder.with_name("truth"))
+    for sample in (ROOT / "data" / "raw").glob("sintetico_[!e]*"):
+        shutil.copy(sample, folder)
+    (folder / "cut.pdf").write_bytes((folder / "851.pdf").read_bytes()[:9000])
+    shutil.copy(folder / "852.pdf", folder / "copy.pdf")
+    return folder
+
+
+def started(inputs: Path, out: Path, program: str = STANDING_IN) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", program, "run", str(inputs), "--out", str(out), "--workers", str(WORKERS)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -75,21 +94,21 @@ def tables(out: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in sorted(out.iterdir()) if p.is_file() and p.name != "run.json"}
 
 
-def campaign(folder: Path, kills: int, seed: int) -> Counter[str]:
+def campaign(folder: Path, kills: int, seed: int, *, real: bool = False) -> Counter[str]:
     """What was struck how often. Raises AssertionError where anything is lost, doubled or other than undisturbed."""
     rng, struck = random.Random(seed), Counter[str]()
-    inputs = archive(folder / "in")
+    inputs, program = (papers(folder / "in"), REAL) if real else (archive(folder / "in"), STANDING_IN)
     begin = time.monotonic()
-    assert started(inputs, folder / "whole").wait(PATIENCE) == 0
+    assert started(inputs, folder / "whole", program).wait(PATIENCE) in DONE
     whole, within = tables(folder / "whole"), time.monotonic() - begin
     while struck.total() < kills:
         out = folder / f"out{struck.total()}"
         for _ in range(rng.randint(1, 4)):  # a run killed while it is taken up
-            run = started(inputs, out)
+            run = started(inputs, out, program)
             victim = strike(run, rng, within)
             struck.update([victim] if victim else [])
             run.wait(PATIENCE)
-        assert started(inputs, out).wait(PATIENCE) == 0, f"{struck}: not taken up"
+        assert started(inputs, out, program).wait(PATIENCE) in DONE, f"{struck}: not taken up"
         left = tables(out)
         differing = [name for name in whole | left if whole.get(name) != left.get(name)]
         assert not differing, f"{struck}: {differing} differ"
@@ -99,10 +118,14 @@ def campaign(folder: Path, kills: int, seed: int) -> Counter[str]:
 
 
 def main() -> None:
-    kills, seed = (int(v) for v in (*sys.argv[1:], *("30", "1")[len(sys.argv) - 1 :]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--real", action="store_true")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         begin = time.monotonic()
-        struck = campaign(Path(folder), kills, seed)
+        struck = campaign(Path(folder), given.kills, given.seed, real=given.real)
         print(f"{struck.total()} kills {dict(struck)}: byte-identical each time, {time.monotonic() - begin:.0f} s")
 
 
