@@ -15,7 +15,7 @@ from ocr.errors import EngineMissing
 
 LANGUAGE = "spa"  # that the engine reads
 BOUNDED = Path(__file__).with_name("bounded")
-STARVING = ("Out of memory", "bad_alloc", "malloc fail", "MemoryError", "Cannot allocate memory")  # in whose words
+STARVING = tuple((BOUNDED / "starving").read_text(encoding="utf-8").splitlines())  # words of too little memory
 REMEDIES = {
     "tesseract": "tesseract: apt-get install tesseract-ocr tesseract-ocr-spa",
     "pdftoppm": "poppler: apt-get install poppler-utils",

@@ -18,6 +18,7 @@ from ocr import errors
 from ocr.records import Box
 from ocr.sheets import IMAGE_FORMATS, POINTS_PER_INCH, check_size, image_dpi
 from pipeline import validate
+from pipeline.apart import PICTURE_SECONDS, apart
 from pipeline.settings import Limits
 from pipeline.validate import FileKind
 
@@ -29,9 +30,15 @@ OUTLINE = (200, 30, 30)
 def page_picture(path: Path, page: int, *, dpi: float = DPI) -> Image.Image:
     """Page `page` (from 1) of a PDF or an image file, in colour, at `dpi`.
 
-    The limits of a run hold before anything is drawn. Raises the DocumentError of a file that a run would refuse;
-    Damaged where the file has no such page, PageTooLarge where it would be no sheet of paper.
+    Drawn in a process apart, whose time and memory are bounded, and within a run's limits before anything is. Raises
+    the DocumentError of a file that a run would refuse; Damaged where the file has no such page, PageTooLarge where it
+    would be no sheet of paper; TimedOut, OutOfMemory and WorkerDied where drawing it cost the process.
     """
+    return apart(PICTURE_SECONDS, drawn, path.absolute(), page, dpi=dpi)
+
+
+def drawn(path: Path, page: int, *, dpi: float = DPI) -> Image.Image:
+    """The same in this process, which may hang."""
     try:
         found = path.stat()
     except OSError as e:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import digests, remote
-from pipeline.errors import UsageError
+from pipeline.errors import NotReadable, UnknownKind, UsageError
 from pipeline.remote import Listed, is_url
 from pipeline.settings import PROCESSORS, SUFFIXES, Settings
 from pipeline.sources import Source
@@ -24,8 +24,8 @@ STORE = {"results", "runs", "tmp"}  # folders by which a work store is
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """`sources`: to be read; `skipped`: files of a folder that are of no kind a report comes in; `given`: what the
-    command line named."""
+    """`sources`: to be read; `skipped`: what else lies in a folder (`why_skipped`); `given`: what the command line
+    named."""
 
     sources: tuple[Source, ...]
     skipped: tuple[Path | str, ...]
@@ -93,21 +93,34 @@ def _told_apart(files: Sequence[Listed], taken: Collection[str]) -> list[tuple[L
 
 
 def listed(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Path]]:
-    """The files that would be read, each with its name, and those that are of no kind a report comes in.
+    """The files that would be read, each with its name, and what else is there (`why_skipped`).
 
-    Raises UsageError where a path does not exist.
+    Raises UsageError where a path does not exist, or is neither file nor folder: a pipe might never end.
     """
     if missing := [str(p) for p in paths if not p.exists()]:
         raise UsageError(f"No existe: {', '.join(missing)}. Revise la ruta.")
+    if odd := [str(p) for p in paths if not (p.is_file() or p.is_dir())]:
+        raise UsageError(f"No es un archivo ni una carpeta: {', '.join(odd)}. Guarde su contenido en un archivo.")
     named: dict[str, tuple[Path, str]] = {}  # by real path: a file given twice is one file
     skipped: list[Path] = []
     for path in paths:
         for file, name in _files(path):
-            if path.is_dir() and file.suffix.lower() not in SUFFIXES:
+            if path.is_dir() and not (file.suffix.lower() in SUFFIXES and file.is_file()):
                 skipped.append(file)
             else:
                 named.setdefault(os.path.realpath(file), (file, name))
     return _distinct(list(named.values())), skipped
+
+
+def why_skipped(place: Path | str) -> str:
+    """Why nothing was read there: `not_readable` (a folder that does not open, a link that leads nowhere),
+    `link_to_folder` (it may lead round in a circle), `not_a_file` (a pipe, a device) or `unknown_kind`."""
+    path = Path(place)
+    if not is_url(place) and not path.is_file():
+        if path.is_dir():
+            return "link_to_folder" if path.is_symlink() else NotReadable.reason
+        return "not_a_file" if path.exists() else NotReadable.reason
+    return UnknownKind.reason
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
@@ -118,7 +131,8 @@ def _files(path: Path) -> Iterable[tuple[Path, str]]:
 
 
 def _inside(path: Path) -> Iterator[Path]:
-    """What lies under `path`, relative to it, but datasets and work stores of earlier runs; folders that refuse too."""
+    """What lies under `path`, relative to it, but datasets and work stores of earlier runs; folders that refuse, and
+    links to folders, for themselves."""
     refused: list[Path] = []
 
     def refuse(error: OSError) -> None:
@@ -129,8 +143,9 @@ def _inside(path: Path) -> Iterator[Path]:
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".")]
-        files = (Path(folder, name) for name in names if not name.startswith("."))
-        yield from (file.relative_to(path) for file in files if file.is_file())
+        links = (name for name in folders if Path(folder, name).is_symlink())
+        shown = (name for name in names if not name.startswith("."))
+        yield from (Path(folder, name).relative_to(path) for name in (*links, *shown))
     yield from (folder.relative_to(path) for folder in refused)
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import provenance
-from pipeline.errors import NotReadable, UnknownKind
 from pipeline.history import rules
+from pipeline.inputs import why_skipped
 from pipeline.plan import Entry, Found, Plan, Survey
 from pipeline.remote import is_url
 from pipeline.settings import Settings
@@ -96,7 +96,7 @@ class Ledger:
             "counts": self._counts(status, found),
             "failed": dict(sorted(reasons.items())),
             "read": dict(sorted(Counter(self.read.values()).items())),
-            "skipped": [{"path": path, "reason": _reason(path)} for path in self.plan.skipped],
+            "skipped": [{"path": path, "reason": why_skipped(path)} for path in self.plan.skipped],
             "dataset": dict(dataset),
             "sources": (self._source(entry, found) for entry in self.plan.entries),
         }
@@ -166,11 +166,6 @@ class Ledger:
         )
 
 
-def _reason(skipped: str) -> str:
-    """Why nothing was read there: a folder that cannot be opened, or a file of no kind a report comes in."""
-    return NotReadable.reason if Path(skipped).is_dir() else UnknownKind.reason
-
-
 def _writer() -> str:
     """What turns results into files: all of this package, and what writes Parquet."""
     paths = sorted(Path(__file__).parent.rglob("*.py"))
@@ -198,8 +193,11 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def write(path: Path, record: Mapping[str, Any]) -> None:
-    """Writes `run.json`, each input in a line of its own. Raises OSError."""
-    write_whole(path, (line.encode() for line in _lines(record)))
+    """Writes `run.json`, each input in a line of its own. Raises OSError.
+
+    Bytes of a path that are no UTF-8 stay in it, as JSON spells them (`\\udcff`): read back, they lead to the file.
+    """
+    write_whole(path, (line.encode("utf-8", "backslashreplace") for line in _lines(record)))
 
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ocr.effort import Effort
-from pipeline import job
-from pipeline.errors import UsageError
-from pipeline.plan import survey
+from pipeline import job, ledger
+from pipeline.errors import NotReadable, UsageError
+from pipeline.plan import Found, survey
 from pipeline.settings import Limits, Settings
 from pipeline.store import Store
+
+NO_BYTES = Found("failed", NotReadable.reason)  # of an input without a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Status:
     """A run in numbers. `inputs`: `done` + `review` + `failed` + `pending` + `skipped`; `reasons`: of the failed.
 
     `settings`, `given`: what it was told, and what it was to read. `results`, `bytes`: what the whole store holds.
+    `written`: whether the dataset of that run stands.
     """
 
     settings: Settings
@@ -33,6 +36,7 @@ class Status:
     reasons: Mapping[str, int]
     results: int
     bytes: int
+    written: bool
 
     @property
     def failed(self) -> int:
@@ -53,7 +57,7 @@ def status(out: Path, work: str | None = None) -> Status:
     settings = _settings(note["settings"], out, store.url)
     keys = [key for _, key in note["sources"]]
     found = survey(store, sorted({key for key in keys if key}), settings).found
-    known = [found.get(key) for key in keys]
+    known = [found.get(key) if key else NO_BYTES for key in keys]
     count = Counter("pending" if one is None else one.status for one in known)
     sizes = store.sizes()
     return Status(
@@ -67,6 +71,7 @@ def status(out: Path, work: str | None = None) -> Status:
         reasons=Counter(str(one.error) for one in known if one and one.status == "failed"),
         results=len(sizes),
         bytes=sum(sizes.values()),
+        written=ledger.head(out).get("started", "") >= note["started"],
     )
 
 

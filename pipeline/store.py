@@ -118,7 +118,10 @@ class Store:
 
     def note(self, name: str, value: Any, shelf: str = RUNS) -> None:
         """Keeps a small record, of a run by default, beside the results, as JSON. `name`, `shelf`: plain words."""
-        self._write(f"{self._root}/{shelf}/{name}.json", json.dumps(value, ensure_ascii=False).encode())
+        self._write(
+            f"{self._root}/{shelf}/{name}.json",
+            json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace"),
+        )
 
     def noted(self, name: str, shelf: str = RUNS) -> Any:
         """What `note` kept under that name. Raises KeyError."""

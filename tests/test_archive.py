@@ -277,6 +277,31 @@ def test_a_folder_that_cannot_be_opened_is_told(inputs: Path, tmp_path: Path, mo
     assert told["counts"]["inputs"] == 6
 
 
+def test_whatever_lies_in_a_folder_is_read_or_told_and_no_name_ends_a_run(tmp_path: Path) -> None:
+    inputs = folder_of(tmp_path / "in", "-rf.txt", "a\n\x1b[31m.txt", "$(id).txt", "folder.pdf/a.txt")
+    odd = os.fsdecode(b"\xff\xfe.txt")
+    (inputs / odd).write_text("no UTF-8 in its name")
+    (inputs / "link.txt").symlink_to("-rf.txt")
+    for name, target in (("up", ".."), ("self.pdf", "self.pdf"), ("nowhere.pdf", "nada"), ("zero.pdf", "/dev/zero")):
+        (inputs / name).symlink_to(target)
+    os.mkfifo(inputs / "pipe.pdf")
+    run(inputs, tmp_path / "out")
+    told = record(tmp_path / "out")
+    assert {Path(s["path"]).name: s["reason"] for s in told["skipped"]} == {
+        "nowhere.pdf": "not_readable",
+        "pipe.pdf": "not_a_file",
+        "self.pdf": "not_readable",
+        "up": "link_to_folder",
+        "zero.pdf": "not_a_file",
+    }
+    by_name = {s["source"]: Path(s["path"]) for s in told["sources"]}
+    assert set(by_name) == {"-rf.txt", "a\n\x1b[31m.txt", "$(id).txt", "folder.pdf/a.txt", r"\xff\xfe.txt"}
+    assert all(path.is_file() for path in by_name.values())  # the bytes of a name survive the record
+    assert status(tmp_path / "out").pending == 0
+    with pytest.raises(UsageError, match="No es un archivo"):
+        gather([inputs / "pipe.pdf"])
+
+
 # ---------------------------------------------------------------- the second attempt
 
 

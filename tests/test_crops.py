@@ -112,7 +112,7 @@ def test_what_a_run_would_refuse_is_not_drawn_either(
     monkeypatch.setattr(pypdfium2.PdfPage, "render", lambda *_, **__: pytest.fail("drawn"))
     (tmp_path / "a.pdf").write_bytes(broken_pdfs.broken()[name])
     with pytest.raises(PageTooLarge):
-        crops.page_picture(tmp_path / "a.pdf", 1)
+        crops.drawn(tmp_path / "a.pdf", 1)
 
 
 def test_no_program_is_started_over_a_picture_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,5 +125,5 @@ def test_no_program_is_started_over_a_picture_that_is_none(tmp_path: Path, monke
     for name in ("a.png", "a"):
         (tmp_path / name).write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 500 500\n%%EndComments\nshowpage\n")
         with pytest.raises(DocumentError):
-            crops.page_picture(tmp_path / name, 1)
+            crops.drawn(tmp_path / name, 1)
     assert not (tmp_path / "started").exists()

@@ -72,6 +72,7 @@ def test_a_full_disk_ends_the_run_leaves_what_was_there_and_is_gone_on_from(tmp_
     )  # fmt: skip
     codes = [int(line) for line in done.stdout.split()]
     assert codes[1] == ExitCode.ENVIRONMENT, done.stderr
+    assert "El disco está lleno" in done.stderr
     assert codes[0] == codes[2] != ExitCode.ENVIRONMENT, done.stderr
     assert (tmp_path / "before").read_text() == (tmp_path / "full").read_text()
     whole = subprocess.run(
@@ -94,6 +95,7 @@ def test_a_folder_that_turned_read_only_is_said_before_any_reading(tmp_path: Pat
     )  # fmt: skip
     assert done.returncode == ExitCode.ENVIRONMENT, done.stdout + done.stderr
     assert str(tmp_path / "disk") in done.stderr
+    assert "revise los permisos" in done.stderr
     assert "1/1" not in done.stdout
 
 
@@ -133,7 +135,10 @@ def test_looking_is_bound_as_a_run_is(tmp_path: Path) -> None:
     """Too much to draw, and too much memory, end a look with their reason."""
     (tmp_path / "giant.pdf").write_bytes(broken_pdfs.broken()["giant_fax_rows.pdf"])
     (tmp_path / "scan.pdf").write_bytes(broken_pdfs.scanned())
-    program = "import sys; from pipeline.cli import app, look; look.MEMORY = int(sys.argv.pop(1)); app.main()"
+    program = (
+        "import sys; from pipeline import apart; from pipeline.cli import app;"
+        "apart.MEMORY = int(sys.argv.pop(1)); app.main()"
+    )
     for name, memory, reason in (("giant", "2048", "page_too_large"), ("scan", "30", "out_of_memory")):
         arguments = ["look", tmp_path / f"{name}.pdf", "--out", tmp_path / "out"]
         command = [sys.executable, "-c", program, memory, *arguments]

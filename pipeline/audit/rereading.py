@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dictionaries.records import Dictionary
 from ocr.errors import DocumentError
 from ocr.records import Box, InputKind, Reading, ReadPage
 from parsers.calibration import Judge
+from pipeline.apart import apart, seconds_for
 from pipeline.dataset import number_findings, report_rows
 from pipeline.rows import Row, Rows, source_edges
 from pipeline.schema import TableSchema
@@ -38,16 +40,20 @@ class Reread:
 
 
 def reread(source: Source, dictionary: Dictionary, risk: float) -> Reread:
-    """Reads the file again; never fails for what the file is."""
-    from pipeline.run import read_report  # all that reads: a second to load, for nothing where nothing is read again
-
+    """Reads the file again, in a process apart; never fails for what the file is."""
     try:
-        read = read_report(source.path, Limits(), dictionary, Judge(risk))
+        read = apart(seconds_for(source.path), _read, source.path.absolute(), dictionary, risk)
     except DocumentError as error:
         return Reread(None, {}, f"{error.reason}: {error}")
     rows = report_rows(source, read.report, read.fault)
     number_findings(rows)
     return Reread(read, rows)
+
+
+def _read(path: Path, dictionary: Dictionary, risk: float) -> ReadReport:
+    from pipeline.run import read_report  # all that reads: a second to load, which only the process apart has done
+
+    return read_report(path, Limits(), dictionary, Judge(risk))
 
 
 def evidence(again: Reread, schema: TableSchema, row: Cells) -> dict[str, object]:

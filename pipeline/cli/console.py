@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,12 @@ from pipeline.cli.progress import shown
 from pipeline.errors import EXIT_CODES
 
 SHOWN_PATHS = 20
+_FULL = "El disco está lleno: libere espacio o indique otra carpeta; lo que se leyó queda guardado."
+_REFUSED = "El sistema no deja escribir o leer ahí: revise los permisos o indique otra carpeta."
+REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _REFUSED),
+}
 
 console = Console(highlight=False, soft_wrap=True)  # a path is never broken over lines
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -37,4 +44,6 @@ def exit_codes() -> Iterator[None]:
         yield
     except kinds as error:
         errors.print("\n".join(map(shown, str(error).split("\n"))) or "Interrumpido.", style="red")
+        if isinstance(error, OSError) and error.errno in REMEDIES:
+            errors.print(REMEDIES[error.errno], style="red")
         raise typer.Exit(next(code for kind, code in EXIT_CODES if isinstance(error, kind))) from error

@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from dictionaries.load import load
-from ocr.errors import DocumentError, EngineMissing, OutOfMemory
+from dictionaries.records import Dictionary as Lexicon
+from ocr.errors import DocumentError, EngineMissing
+from pipeline.apart import apart, seconds_for
 from pipeline.cli import doctor
 from pipeline.cli.console import Dictionary, Out, console, errors, exit_codes
 from pipeline.cli.progress import shown
 from pipeline.errors import ExitCode
 from pipeline.inputs import gather
-from pipeline.settings import MEMORY, Limits
+from pipeline.settings import Limits
+from pipeline.sources import Source
 
 
 def look(
@@ -23,23 +26,26 @@ def look(
     dictionary: Dictionary = None,
 ) -> None:
     """Paint what was seen on each page: grid, cells, readings, decoded values, doubts."""
-    from pipeline import overlay, supervise  # all that reads and paints: `doctor` needs none of it
-    from pipeline.run import read_report
-
     with exit_codes():
         source = gather([file]).sources[0]
-        limits = Limits()
-        supervise.bound_process(MEMORY)
         try:
-            read = read_report(source.path, limits, load(dictionary))
-            for picture in overlay.paint(source.path, read, out, source.document_id or "page"):
+            pictures, fault = apart(seconds_for(source.path), _painted, source, out, load(dictionary))
+            for picture in pictures:
                 console.print(shown(str(picture)))
-            if read.fault:
-                raise read.fault
-        except (DocumentError, MemoryError) as raised:
-            error = OutOfMemory(str(raised)) if isinstance(raised, MemoryError) else raised
+            if fault:
+                raise fault
+        except DocumentError as error:
             errors.print(f"{error.reason}: {shown(str(error))}", style="red")
-            raise typer.Exit(_code_of(error)) from raised
+            raise typer.Exit(_code_of(error)) from error
+
+
+def _painted(source: Source, out: Path, dictionary: Lexicon) -> tuple[list[Path], DocumentError | None]:
+    """The pictures of a report, one for each page, and why it is not the whole report. Raises DocumentError."""
+    from pipeline import overlay  # all that reads and paints: `doctor` needs none of it
+    from pipeline.run import read_report
+
+    read = read_report(source.path, Limits(), dictionary)
+    return list(overlay.paint(source.path, read, out, source.document_id or "page")), read.fault
 
 
 def _code_of(error: DocumentError) -> ExitCode:

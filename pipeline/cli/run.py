@@ -18,11 +18,12 @@ from ocr.effort import FULL
 from parsers.calibration import RISK
 from pipeline import job
 from pipeline.cli import doctor
+from pipeline.cli.advice import advice
 from pipeline.cli.console import SHOWN_PATHS, Dictionary, Out, OwnRules, console, exit_codes
 from pipeline.cli.pages import write as write_pages
 from pipeline.cli.progress import progress, shown
 from pipeline.errors import EnvironmentMissing, ExitCode, UsageError
-from pipeline.inputs import Inputs, gather
+from pipeline.inputs import Inputs, gather, why_skipped
 from pipeline.remote import is_url
 from pipeline.settings import MEMORY, PROCESSORS, SECONDS, Settings
 from pipeline.status import status
@@ -155,8 +156,7 @@ def _require_engine(found: Inputs) -> None:
 
 def _say_skipped(found: Inputs) -> None:
     for path in found.skipped[:SHOWN_PATHS]:
-        why = "la carpeta no se puede abrir" if Path(path).is_dir() else "no es PDF, imagen ni texto"
-        console.print(f"Se omite {shown(str(path))}: {why}", style="dim")
+        console.print(f"Se omite {shown(str(path))}: {SKIPPED[why_skipped(path)]}", style="dim")
     if len(found.skipped) > SHOWN_PATHS:
         console.print(f"… y {len(found.skipped) - SHOWN_PATHS} archivos más", style="dim")
 
@@ -181,6 +181,12 @@ def _close(summary: job.Summary, out: Path) -> None:
     console.print(f"Datos en {shown(str(out))}: documents.csv y las demás tablas; datapackage.json las describe")
 
 
+SKIPPED = {
+    "unknown_kind": "no es PDF, imagen ni texto",
+    "not_readable": "no se puede abrir",
+    "link_to_folder": "es un enlace a una carpeta; indíquela aparte",
+    "not_a_file": "no es un archivo",
+}
 WHY = {
     "new": "nuevos",
     "file changed": "el archivo cambió",
@@ -209,7 +215,7 @@ Folder = Annotated[Path, typer.Argument(help="Folder that a run writes to.", met
 
 
 def tell(out: Folder, work: Work = None) -> None:
-    """Tell how far a run has come: done, for review, failed and why, pending."""
+    """Tell how far a run has come: done, for review, failed and why, pending; and which command comes next."""
     with exit_codes():
         found = status(out, work)
         _print_table(
@@ -224,6 +230,8 @@ def tell(out: Folder, work: Work = None) -> None:
             ("Tamaño del almacén", f"{found.bytes / MB:.1f} MB"),
         )
         console.print(f"Ejecución del {found.started}; almacén en {shown(found.settings.store_url)}")
+        for sentence in advice(found):
+            console.print(shown(sentence))
 
 
 def retry(
