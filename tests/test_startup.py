@@ -57,7 +57,13 @@ def test_what_only_looks_at_tables_loads_no_reading(out: Path, tmp_path: Path) -
     assert not loaded("verify", tmp_path / "e") & (READING | CHARTS)
 
 
+def test_what_reads_a_paper_again_leaves_that_to_a_process_apart(out: Path) -> None:
+    assert not loaded("look", TEXT, "--out", out.parent / "look") & (READING | CHARTS)
+
+
 def test_charts_and_reading_are_loaded_where_they_are_used(out: Path) -> None:
     """So that the names looked for above are those that loading leaves."""
     assert loaded("pages", out, "--dashboard-only") >= {"altair"}
-    assert loaded("look", TEXT, "--out", out.parent / "look") >= {"cv2", "scipy"}
+    reading = "import sys, pipeline.run, pipeline.integrity; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", reading], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) >= READING
