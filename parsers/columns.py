@@ -22,6 +22,7 @@ X_SHARE = 0.2  # of all matrices
 DATE_DOUBT = 0.02  # however sure the header's date is, its cell may belong to another column
 DRAWN_DOUBT = 1e-4  # of a born-digital table, whose cells stand where they stand
 
+FLAT_BLANK = 1e-3  # of the cells under a session, blank or a dash, where marks are SI and NO
 FLAT_STRAY = 5e-4  # of the cells without a session, by label: one report in some hundred has such a mark
 
 # P(printed label | column state) of each vocabulary. A stray 0.01 keeps what the report prints against its own rules.
@@ -48,17 +49,15 @@ def _without_strays(states: dict[str, Weights]) -> dict[str, Weights]:
     """The shares of a flattened text. Its words are often not their cells': against a whole column without a session
     they do not tell that a report prints a mark there, which hardly any does."""
     rare = {"SI": FLAT_STRAY, "NO": FLAT_STRAY, "X": FLAT_STRAY}
-    return {s: shares if s == HELD else normalised({**shares, **rare}) for s, shares in states.items()}
+    return {s: _held_flat(shares) if s == HELD else normalised({**shares, **rare}) for s, shares in states.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """P(label, column state | this cell's reading, all other rows of its column)."""
+def _held_flat(shares: Weights) -> Weights:
+    """The same under a session, where marks are SI and NO: nothing read is a mark lost, hardly ever a blank."""
+    return shares if shares[""] > shares["NO"] else normalised({**shares, "": FLAT_BLANK, "-": FLAT_BLANK})
 
-    joint: Mapping[tuple[str, str], float]
 
-    def attended(self) -> float:
-        return sum(p for (label, _), p in self.joint.items() if is_presence(label))
+Prior = Mapping[tuple[str, str], float]  # P(label, column state | all other rows of the cell's column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +86,16 @@ class Grid:
     def held(self) -> tuple[float, ...]:
         return tuple(_from_logs(logs)[HELD] for logs in self.column_logs)
 
-    def cells(self, row: int) -> tuple[Cell, ...]:
+    def priors(self, row: int) -> tuple[Prior, ...]:
         """The row's cells, each seen through its column without this row's own say: nothing counts twice."""
         return tuple(
-            self._cell(evidence, logs) for evidence, logs in zip(self.evidence[row], self.column_logs, strict=True)
+            self._prior(evidence, logs) for evidence, logs in zip(self.evidence[row], self.column_logs, strict=True)
         )
 
-    def _cell(self, evidence: Weights, logs: Weights) -> Cell:
+    def _prior(self, evidence: Weights, logs: Weights) -> Prior:
         shares = self.shares[self.vocabulary]
         others = _from_logs({s: log - math.log(_cell_likelihood(evidence, shares[s])) for s, log in logs.items()})
-        joint = {(label, s): others[s] * shares[s][label] * e for s in others for label, e in evidence.items()}
-        return Cell(normalised(joint))
+        return {(label, s): others[s] * shares[s][label] for s in others for label in evidence}
 
 
 def _state_priors(held: float, doubt: float) -> Weights:

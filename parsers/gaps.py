@@ -2,7 +2,8 @@
 
 Rows of such a page are for review, and those next to it in their matrix: a row cut by the page's end may have lost its
 other part. So is a sector that a row has only by what was printed on the far side of it. All else is worth what it is
-by itself. A flattened text is one stream: where it lost a row, marks may have gone to other rows, so all are doubted.
+by itself. A flattened text is one stream: where it lost a row, marks may have gone to others of its matrix, or names to
+the next one, so all of a matrix that stands on such a page is doubted, and of its function matrices both.
 """
 
 from __future__ import annotations
@@ -29,16 +30,30 @@ def doubted(readings: SortedReadings) -> SortedReadings:
         return readings
     own = readings.attendance
     if readings.kind is InputKind.OCR_TEXT:
-        return replace(
-            readings,
-            attendance=_warned(replace(own, rows=tuple(_doubted(row) for row in own.rows))) if own else None,
-            functions=tuple(_warned(m) for m in readings.functions),
-        )
+        return _flat(readings, unread)
     return replace(
         readings,
         attendance=_attendance(own, unread) if own else None,
         functions=tuple(_functions(m, unread) for m in readings.functions),
     )
+
+
+def _flat(readings: SortedReadings, unread: frozenset[int]) -> SortedReadings:
+    """The same of a flattened text; where no matrix stands on an unread page, anything may be missing from any."""
+    own = readings.attendance
+    attended = frozenset().union(*(_stands_on(r.entity, *r.marks) for r in own.rows)) if own else frozenset()
+    others = frozenset().union(*(_stands_on(r.text, *r.marks) for m in readings.functions for r in m.rows))
+    anywhere = not unread <= attended | others
+    if own and (anywhere or unread & attended):
+        own = _warned(replace(own, rows=tuple(_doubted(row) for row in own.rows)))
+    functions = readings.functions
+    if anywhere or unread & others:
+        functions = tuple(_warned(matrix) for matrix in functions)
+    return replace(readings, attendance=own, functions=functions)
+
+
+def _stands_on(*readings: Reading) -> frozenset[int]:
+    return frozenset(place.page for reading in readings for place in reading.places)
 
 
 def _warned(matrix: AnyMatrix) -> AnyMatrix:

@@ -13,17 +13,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from ocr.records import Reading
-from parsers.columns import Cell, Grid, is_presence, meaning, normalised
+from ocr.records import Place, Reading
+from parsers import ways
+from parsers.columns import Grid, Prior, normalised
 from parsers.lexicon import UNREADABLE, mark_distribution, number_distribution, role_distribution
 from parsers.odd_rows import WITHOUT_MARKS, attendee_doubts, function_doubts
-from parsers.records import AttendanceMatrix, AttendeeReading, Certainty, FunctionMatrix, FunctionReading, Mark
+from parsers.records import AttendanceMatrix, AttendeeReading, Certainty, FunctionMatrix, FunctionReading, Mark, Way
+from parsers.ways import DecodedRow, LastColumn
 
 # Reports drawn after real ones have one wrong total in thirty rows, and one wrong "se abordó" in forty; rounded down.
 TOTAL_RIGHT = 0.95
 TOTAL_MISSING = 0.02
 ADDRESSED_RIGHT = 0.95
-TINY = 1e-300
 ROLE_SHARES = {"I": 0.72, "P": 0.07, "S": 0.07, "IP": 0.06, "O": 0.05, "": 0.03}  # of the rows of reports
 
 Value = str | None
@@ -80,7 +81,7 @@ def decode_attendance(matrix: AttendanceMatrix, columns_held: Sequence[float]) -
     """
     grid = Grid.of([row.marks for row in matrix.rows], columns_held, len(matrix.columns))
     rows = tuple(
-        _attendee(row, grid.cells(i), grid, _Judge((*matrix.warnings, *attendee_doubts(row))))
+        _attendee(row, grid.priors(i), grid, _Judge((*matrix.warnings, *attendee_doubts(row))))
         for i, row in enumerate(matrix.rows)
     )
     return DecodedAttendance(grid.vocabulary, grid.held(), rows)
@@ -90,7 +91,7 @@ def decode_functions(matrix: FunctionMatrix, columns_held: Sequence[float]) -> D
     """Marks and "se abordó" of a function matrix; parameters and errors as for `decode_attendance`."""
     grid = Grid.of([row.marks for row in matrix.rows], columns_held, len(matrix.columns))
     rows = tuple(
-        _function(row, grid.cells(i), grid, _Judge((*matrix.warnings, *function_doubts(row))))
+        _function(row, grid.priors(i), grid, _Judge((*matrix.warnings, *function_doubts(row))))
         for i, row in enumerate(matrix.rows)
     )
     return DecodedFunctions(grid.vocabulary, grid.held(), rows)
@@ -99,46 +100,36 @@ def decode_functions(matrix: FunctionMatrix, columns_held: Sequence[float]) -> D
 # ---------------------------------------------------------------- rows
 
 
-def _attendee(row: AttendeeReading, cells: Sequence[Cell], grid: Grid, judge: _Judge) -> DecodedAttendee:
+def _attendee(row: AttendeeReading, priors: Sequence[Prior], grid: Grid, judge: _Judge) -> DecodedAttendee:
     numbers = number_distribution(row.total)
-    message = [_total_likelihood(numbers, count, len(cells)) for count in range(len(cells) + 1)]
-    counts = _count_distribution([cell.attended() for cell in cells])
-    marks = _marks(row.marks, cells, message, grid, judge)
-    return DecodedAttendee(marks, _role(row.role, judge), _total(row.total, numbers, counts, judge))
+    said = {"" if number is None else str(number): p for number, p in numbers.items()}
+    decoded = ways.decode(_ways(row, said), priors, _totals(len(priors)), grid.vocabulary)
+    own = max(numbers, key=lambda n: numbers[n])
+    return DecodedAttendee(_marks(row, decoded, judge), _role(row.role, judge), _total(row.total, own, decoded, judge))
 
 
-def _function(row: FunctionReading, cells: Sequence[Cell], grid: Grid, judge: _Judge) -> DecodedFunction:
-    said = _addressed_evidence(row.addressed)
-    message = [_addressed_likelihood(said, count > 0) for count in range(len(cells) + 1)]
-    none = _count_distribution([cell.attended() for cell in cells])[0]
-    return DecodedFunction(_marks(row.marks, cells, message, grid, judge), _addressed(row.addressed, said, none, judge))
+def _function(row: FunctionReading, priors: Sequence[Prior], grid: Grid, judge: _Judge) -> DecodedFunction:
+    decoded = ways.decode(_ways(row, mark_distribution(row.addressed)), priors, ADDRESSED, grid.vocabulary)
+    return DecodedFunction(_marks(row, decoded, judge), _last(row.addressed, decoded, judge))
 
 
-def _marks(
-    readings: Sequence[Reading], cells: Sequence[Cell], message: Sequence[float], grid: Grid, judge: _Judge
-) -> tuple[Mark, ...]:
-    """The marks of a row; `message[k]`: likelihood of what its last column says if the row holds k SI."""
+def _ways(row: AttendeeReading | FunctionReading, last: Mapping[str, float]) -> tuple[Way, ...]:
+    """In what ways the row may be read: one, where its cells are known."""
+    return row.ways or (Way(0.0, tuple(mark_distribution(reading) for reading in row.marks), last),)
+
+
+def _marks(row: AttendeeReading | FunctionReading, decoded: DecodedRow[T], judge: _Judge) -> tuple[Mark, ...]:
+    """The row's marks. In a flattened row a mark of which nothing was read may follow from the others and the total."""
     marks = []
-    for i, (reading, cell) in enumerate(zip(readings, cells, strict=True)):
-        others = _count_distribution([other.attended() for j, other in enumerate(cells) if j != i])
-        weight = [sum(p * message[k + present] for k, p in enumerate(others)) for present in (0, 1)]
-        joint = normalised({key: p * weight[is_presence(key[0])] for key, p in cell.joint.items()})
-        values: dict[Value, float] = {}
-        for (label, state), p in joint.items():
-            value = meaning(label, state, grid.vocabulary)
-            values[value] = values.get(value, 0.0) + p
+    for reading, values in zip(row.marks, decoded.marks, strict=True):
         best = max(values, key=lambda v: values[v])
-        certainty = (judge.of_dash if best == "-" else judge).certainty(reading, values[best])
-        marks.append(Mark(None if is_unreadable(reading) else best, reading.text, certainty))
+        own = judge.of_dash if best == "-" else judge
+        if row.ways:
+            marks.append(Mark(best, reading.text, own.of_value(values[best], reading.places)))
+        else:
+            certainty = own.certainty(reading, values[best])
+            marks.append(Mark(None if is_unreadable(reading) else best, reading.text, certainty))
     return tuple(marks)
-
-
-def _count_distribution(attended: Sequence[float]) -> list[float]:
-    """P(k of the cells hold SI) for k = 0..n: the Poisson binomial distribution, by convolution."""
-    counts = [1.0]
-    for p in attended:
-        counts = [a * (1 - p) + b * p for a, b in zip([*counts, 0.0], [0.0, *counts], strict=True)]
-    return counts
 
 
 # ---------------------------------------------------------------- last columns
@@ -151,32 +142,27 @@ def _printed_total(number: int | None, count: int, width: int) -> float:
     return (1 - TOTAL_MISSING) * (TOTAL_RIGHT if number == count else (1 - TOTAL_RIGHT) / max(width, 1))
 
 
-def _total_likelihood(numbers: Mapping[int | None, float], count: int, width: int) -> float:
-    return sum(e * _printed_total(number, count, width) for number, e in numbers.items())
-
-
-def _total(
-    reading: Reading, numbers: Mapping[int | None, float], counts: Sequence[float], judge: _Judge
-) -> Decoded[int]:
-    """The printed total. Its own reading leads; the count may settle a doubtful one, which then asks for review."""
-    width = len(counts) - 1
-    joint = {n: e * sum(p * _printed_total(n, k, width) for k, p in enumerate(counts)) for n, e in numbers.items()}
-    agreed = sum(
-        e * counts[n] * _printed_total(n, n, width) for n, e in numbers.items() if n is not None and n <= width
+def _totals(width: int) -> LastColumn[int | None]:
+    """The printed total of a row of so many marks; one that is missing belies none."""
+    return LastColumn(
+        named=lambda name: int(name) if name else None,
+        chance=lambda number, count: _printed_total(number, count, width),
+        agrees=lambda number, count: number in (None, count),
     )
-    belied = 1 - (agreed + joint.get(None, 0.0)) / max(sum(joint.values()), TINY)
-    posterior = normalised(joint)
-    best = max(posterior, key=lambda n: posterior[n])
-    own = max(numbers, key=lambda n: numbers[n])
-    certainty = judge.certainty(reading, posterior[best])
-    if best != own and certainty.review_reason is None:
-        certainty = Certainty(certainty.confidence, "total_from_count", certainty.places)
-    return Decoded(None if is_unreadable(reading) else best, reading.text, certainty, belied)
 
 
-def _addressed_evidence(reading: Reading) -> dict[Value, float]:
-    labels = mark_distribution(reading)
-    return {"SI": labels["SI"] + labels["X"], "NO": labels["NO"], None: labels["-"] + labels[""]}
+def _total(reading: Reading, own: int | None, decoded: DecodedRow[int | None], judge: _Judge) -> Decoded[int]:
+    """The printed total. Its own reading leads; the count may settle a doubtful one, which then asks for review."""
+    total = _last(reading, decoded, judge)
+    if max(decoded.last, key=lambda n: decoded.last[n]) == own or total.certainty.review_reason is not None:
+        return total
+    return replace(total, certainty=replace(total.certainty, review_reason="total_from_count"))
+
+
+def _last(reading: Reading, decoded: DecodedRow[T | None], judge: _Judge) -> Decoded[T]:
+    best = max(decoded.last, key=lambda value: decoded.last[value])
+    certainty = judge.certainty(reading, decoded.last[best])
+    return Decoded(None if is_unreadable(reading) else best, reading.text, certainty, decoded.belied)
 
 
 def _printed_addressed(value: Value, any_si: bool) -> float:
@@ -185,22 +171,11 @@ def _printed_addressed(value: Value, any_si: bool) -> float:
     return (1 - TOTAL_MISSING) * (ADDRESSED_RIGHT if (value == "SI") == any_si else 1 - ADDRESSED_RIGHT)
 
 
-def _addressed_likelihood(said: Mapping[Value, float], any_si: bool) -> float:
-    return sum(e * _printed_addressed(value, any_si) for value, e in said.items())
-
-
-def _addressed(reading: Reading, said: Mapping[Value, float], none: float, judge: _Judge) -> Decoded[str]:
-    joint = {
-        v: e * (none * _printed_addressed(v, False) + (1 - none) * _printed_addressed(v, True)) for v, e in said.items()
-    }
-    agreed = said["NO"] * none * _printed_addressed("NO", False) + said["SI"] * (1 - none) * _printed_addressed(
-        "SI", True
-    )
-    belied = 1 - (agreed + joint[None]) / max(sum(joint.values()), TINY)
-    posterior = normalised(joint)
-    best = max(posterior, key=lambda v: posterior[v])
-    certainty = judge.certainty(reading, posterior[best])
-    return Decoded(None if is_unreadable(reading) else best, reading.text, certainty, belied)
+ADDRESSED: LastColumn[Value] = LastColumn(
+    named=lambda mark: {"SI": "SI", "X": "SI", "NO": "NO"}.get(mark),
+    chance=lambda value, count: _printed_addressed(value, count > 0),
+    agrees=lambda value, count: value is None or (value == "SI") == (count > 0),
+)
 
 
 def _role(reading: Reading, judge: _Judge) -> Decoded[str]:
@@ -237,4 +212,7 @@ class _Judge:
     def certainty(self, reading: Reading, probability: float) -> Certainty:
         if is_unreadable(reading):
             return Certainty(0.0, "unreadable", reading.places)
-        return Certainty(min(1.0, probability), self.warnings[0] if self.warnings else None, reading.places)
+        return self.of_value(probability, reading.places)
+
+    def of_value(self, probability: float, places: tuple[Place, ...]) -> Certainty:
+        return Certainty(min(1.0, probability), self.warnings[0] if self.warnings else None, places)

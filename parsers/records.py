@@ -6,6 +6,7 @@ itself is a `Finding`; the two are never mixed up.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -33,11 +34,25 @@ class ColumnReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way to give the words at the end of a flattened row to its small cells: what then tells of each cell.
+
+    `marks`: for each session column the likelihood of every mark of `lexicon.MARK_FORMS`; `last`: the same of every
+    number, or mark, that the row's last column may print; `log`: how likely the way is apart from these, in nats.
+    """
+
+    log: float
+    marks: tuple[Mapping[str, float], ...]
+    last: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class AttendeeReading:
     """One row of the attendance matrix as read. `marks` holds one reading for each session column.
 
-    `sector` of a merged cell is given to every row that it spans. `doubts`: why this may be no row, or
-    not all of one.
+    `sector` of a merged cell is given to every row that it spans. `doubts`: why this may be no row, or not all of one.
+    `ways`: of a row whose words are not known to stand in their cells, in what ways they may; the readings then are
+    what is likeliest.
     """
 
     sector: Reading
@@ -47,16 +62,18 @@ class AttendeeReading:
     marks: tuple[Reading, ...]
     total: Reading
     doubts: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionReading:
-    """One row of a function matrix as read. `doubts`: why it may be no row, or not all of one."""
+    """One row of a function matrix as read. `doubts` and `ways` as of an attendance row."""
 
     text: Reading
     marks: tuple[Reading, ...]
     addressed: Reading
     doubts: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from parsers.freetext.matrices import sort_text
 from parsers.freetext.patterns import likely_patterns
 from parsers.freetext.slots import find_tail, mark_slot, mend, role_slot, total_slot, words_of
 from parsers.freetext.zones import find_zones
+from parsers.matrix import decode_attendance
 from parsers.records import AttendanceMatrix, SortedReadings
 
 SEED = Path(__file__).parents[1].parent / "shared" / "seed" / "informe_2025_T2.txt"
@@ -432,3 +433,34 @@ def test_a_page_upside_down_is_unread() -> None:
 @settings(max_examples=60, deadline=None)
 def test_any_text_between_the_headings_is_sorted(text: str) -> None:
     assert sort(HEAD + text + TAIL + text + FUNCTIONS).lines is not None
+
+
+# ---------------------------------------------------------------- marks, the whole row taken together
+
+
+@pytest.mark.parametrize(("total", "least", "most"), [("2", 0.9, 1.0), ("1", 0.0, 0.8)])
+def test_a_mark_that_was_lost_follows_from_the_total_or_is_left_open(total: str, least: float, most: float) -> None:
+    lost = f"7. Movilidad Secretaria Distrital de Movilidad Asesora I SI - - {total}\n"
+    decoded = decode_attendance(attendance(ROWS + lost), (0.95, 0.95, 0.05, 0.05))
+    sure = [mark.certainty.confidence or 0.0 for mark in decoded.rows[-1].marks[:2]]
+    assert least <= min(sure) <= max(sure) <= most
+
+
+def test_scraps_of_other_lines_are_no_part_of_a_position() -> None:
+    rows = ROWS.replace("Derechos S S| ST", "ae Derechos S S| ST").replace("Educacion Asesora", "Educacion Asesora (E)")
+    read = attendance(rows).rows
+    assert read[1].position.text == "Directora de Derechos Humanos"
+    assert read[3].position.text == "Asesora (E)"
+
+
+@pytest.mark.parametrize(("declared", "doubts"), [("2/4", ()), ("3/4", ("session_columns",))])
+def test_without_headers_columns_are_as_many_as_marks_if_as_many_sessions_are_declared(
+    declared: str, doubts: tuple[str, ...]
+) -> None:
+    rows = ROWS.replace(" - - ", " ") * 3
+    tail = f"""SESIONES ORDINARIAS REALIZADAS / SESIONES ORDINARIAS PROGRAMADAS: {declared}
+SESIONES EXTRAORDINARIAS REALIZADAS / SESIONES EXTRAORDINARIAS PROGRAMADAS: 0/0
+"""
+    matrix = sort(HEAD[: HEAD.index("Sesiones en las")] + rows + tail).attendance
+    assert matrix is not None
+    assert (len(matrix.columns), matrix.warnings) == (2, doubts)

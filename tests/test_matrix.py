@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ocr.records import Candidate, Place, Reading
@@ -14,6 +16,7 @@ from parsers.records import (
     FunctionReading,
     Mark,
     MatrixKind,
+    Way,
 )
 
 BLANK = Reading((Candidate("", 0.999, "marks"),))
@@ -161,3 +164,43 @@ def test_rows_must_be_as_wide_as_the_matrix() -> None:
 
 def test_empty_matrix_decodes_to_nothing() -> None:
     assert decode_attendance(AttendanceMatrix((), ()), ()).rows == ()
+
+
+# ---------------------------------------------------------------- rows of a flattened text
+
+
+def flattened(total: str, *ways: str) -> AttendanceMatrix:
+    """Clear rows, and one of which two marks of three were read, in those columns; "?": the one that was not."""
+    unseen = dict.fromkeys(("SI", "NO", "X", "-"), 0.1) | {"": 0.99}
+
+    def way(marks: str) -> Way:
+        clear = {"S": "SI", "N": "NO"}
+        said = (unseen if m == "?" else dict.fromkeys(unseen, 1e-4) | {clear[m]: 0.5} for m in marks)
+        return Way(0.0, tuple(said), dict.fromkeys(map(str, range(5)), 1e-4) | {total: 0.4})
+
+    clear = [([word("SI"), word("NO"), word("SI")], word("2"))] * 6
+    matrix = attendance(*clear, ([word("SI"), Reading(), Reading()], word(total)))
+    last = replace(matrix.rows[-1], ways=tuple(map(way, ways)))
+    return replace(matrix, rows=(*matrix.rows[:-1], last))
+
+
+def word(text: str) -> Reading:
+    return Reading((Candidate(text, None, "text"),), (Place(1),))
+
+
+def test_the_total_tells_a_mark_that_was_not_read_wherever_it_stood() -> None:
+    row = decode_attendance(flattened("3", "SS?", "S?S", "?SS"), (0.95,) * 3).rows[-1]
+    assert values(row) == ["SI", "SI", "SI"]
+    assert all(sureness(mark) > 0.95 and not mark.certainty.needs_review for mark in row.marks)
+
+
+def test_which_of_three_marks_was_not_read_is_left_open_where_the_total_does_not_tell() -> None:
+    row = decode_attendance(flattened("2", "SS?", "S?S", "?SS"), (0.95,) * 3).rows[-1]
+    assert all(sureness(mark) < 0.9 for mark in row.marks)
+
+
+def test_marks_in_one_place_only_are_as_sure_as_they_are() -> None:
+    row = decode_attendance(flattened("1", "SN?"), (0.95,) * 3).rows[-1]
+    assert values(row)[:2] == ["SI", "NO"]
+    assert min(map(sureness, row.marks[:2])) > 0.99
+    assert values(row)[2] == "NO"

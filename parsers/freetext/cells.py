@@ -32,23 +32,26 @@ def cell_readings(words: Sequence[str], slots: Sequence[Slot], places: tuple[Pla
 
     In a row with words that are like nothing that may stand in its cells, all may stand a cell off: none is sure.
     """
-    slots = _alike_lost(slots)
+    slots = alike_lost(slots)
     found = _texts(words, slots)
-    garbled = sum(_is_garbled(texts, slot) for texts, slot in zip(found, slots, strict=True))
-    sure = GARBLED[min(garbled, len(GARBLED) - 1)]
+    sure = sureness([max(texts, key=lambda text: (texts[text], text)) for texts in found], slots)
     return tuple(
         _reading(_settled(texts) if slot.is_held else texts, places, sure)
         for texts, slot in zip(found, slots, strict=True)
     )
 
 
-def _is_garbled(texts: dict[str, float], slot: Slot) -> bool:
-    """Whether what most likely stands in a slot is hardly ever read of anything that is printed there."""
-    best = max(texts, key=lambda text: (texts[text], text))
-    return bool(best) and max(likelihood(best, form) for form, _ in slot.labels) < KNOWN_READING
+def sureness(texts: Sequence[str | None], slots: Sequence[Slot]) -> float:
+    """The probability that a row's words stand in their cells, by how many are hardly ever read of what is printed
+    there; `texts`: what most likely stands in each slot."""
+    garbled = sum(
+        bool(text) and max(likelihood(text, form) for form, _ in slot.labels) < KNOWN_READING
+        for text, slot in zip(texts, slots, strict=True)
+    )
+    return GARBLED[min(garbled, len(GARBLED) - 1)]
 
 
-def _alike_lost(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+def alike_lost(slots: Sequence[Slot]) -> tuple[Slot, ...]:
     """The slots, those of held sessions as easily lost: that a column has more blanks than the next does not tell
     which of a row's marks is the one missing."""
     costs = [slot.lost for slot in slots if slot.is_held]

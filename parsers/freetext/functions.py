@@ -30,6 +30,7 @@ from parsers.freetext.slots import (
     words_of,
 )
 from parsers.freetext.unread import FUNCTIONS_CUT, SESSION_COLUMNS
+from parsers.freetext.ways import function_ways
 from parsers.freetext.zones import Zone
 from parsers.records import ColumnReading, FunctionMatrix, FunctionReading, MatrixKind
 
@@ -200,9 +201,10 @@ def _function(part: Sequence[_Line], slots: Sequence[Slot]) -> FunctionReading:
     else:
         scraps = max((line.scraps for line in part), key=len)
         cells = tuple(map(if_seen, cell_readings(scraps, slots, at), slots))
+    ways = function_ways(marks, slots) if readable else ()
     words = mend(" ".join(word for line in part for word in line.text))
     text = Reading((Candidate(words, None, "text"),) if words else (), tuple(line.line.place for line in part))
-    return FunctionReading(text, cells[:-1], cells[-1])
+    return FunctionReading(text, cells[:-1], cells[-1], ways=ways)
 
 
 def _without_scraps(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from itertools import groupby
 from dictionaries.records import Dictionary
 from ocr.records import Candidate, InputKind, Place, Reading, ReadPage, TextLine
 from parsers.books import is_heading, is_prose, lost_lines
+from parsers.counts import read_counts
 from parsers.freetext.cells import cell_readings, if_seen
 from parsers.freetext.columns import columns, held_dates
 from parsers.freetext.functions import read_functions
@@ -25,9 +26,12 @@ from parsers.freetext.names import Names
 from parsers.freetext.patterns import Pattern, likely_patterns
 from parsers.freetext.rows import FlatRow, TableLine, cut_rows, reads_by_rows
 from parsers.freetext.slots import (
+    ACTING,
+    SHORT_WORDS,
     UNSEEN_DASH,
     Slot,
     find_tail,
+    is_misread,
     mark_slot,
     mend,
     relearn,
@@ -36,6 +40,7 @@ from parsers.freetext.slots import (
     words_of,
 )
 from parsers.freetext.unread import READ_BY_COLUMNS, SESSION_COLUMNS, unread_pages
+from parsers.freetext.ways import attendee_ways
 from parsers.freetext.zones import Zones, find_zones, holds_legend
 from parsers.odd_rows import WITHOUT_MARKS
 from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, SortedReadings
@@ -46,6 +51,7 @@ LIKELY_EMPTY = {"SI": 0.05, "NO": 0.03, "X": 0.02, "-": 0.87, "": 0.03}
 HALF = 0.5  # of what a column shows
 OVERRULED = 4.0  # nats, by which headers may prefer another pattern: more is a session late or a blank column wrong
 SURE_PATTERN = 3.0  # nats, by which a pattern of columns must explain headers and marks better than any other
+SURE_UNDATED = 6.0  # the same, where no header was read and the form declares as many sessions
 MARK_LINE = -5.0  # nats; a line of less surely has no marks
 CLEAR = 10.0  # nats; lines to learn from
 
@@ -107,13 +113,22 @@ def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
     tabled = [TableLine(x.line, x.sheet, x.words, find_tail(x.words, layout.slots[x.sheet])) for x in lines]
     rows = cut_rows(tabled, Names(dictionary))
     sectors = _sectors(rows)
-    miscounted = layout.pattern.sessions != len(dates) or not layout.is_sure
+    miscounted = not layout.is_sure or not _is_borne_out(layout, dates, zones)
     doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: holds_legend(zone) or not reads_by_rows(rows)}
     return AttendanceMatrix(
         columns(dates, layout.pattern.held, layout.pattern.quarters),
         tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),
         tuple(reason for reason, applies in doubts.items() if applies),
     )
+
+
+def _is_borne_out(layout: _Layout, dates: Sequence[Reading], zones: Zones) -> bool:
+    """Whether as many sessions were held as the headers date or, where these are lost, the form declares."""
+    held = layout.pattern.sessions
+    if dates:
+        return held == len(dates)
+    declared = [count.held for count in read_counts(zones.rest)]
+    return layout.margin >= SURE_UNDATED and None not in declared and held == sum(n or 0 for n in declared)
 
 
 def _layout(lines: Sequence[_Line], patterns: Sequence[Pattern]) -> _Layout:
@@ -126,7 +141,7 @@ def _layout(lines: Sequence[_Line], patterns: Sequence[Pattern]) -> _Layout:
     ]
     best = max(range(len(fits)), key=lambda i: fits[i])
     rival = max((fit for i, fit in enumerate(fits) if i != best), default=-math.inf)
-    sheets = {x.sheet: _learn([y for y in marked if y.sheet == x.sheet], learnt[best]) for x in lines}
+    sheets = {n: _learn([x for x in marked if x.sheet == n], learnt[best]) for n in {x.sheet for x in lines}}
     pattern = patterns[best]
     free = _learn(marked, tuple(replace(slot, session=None) for slot in learnt[best]))
     shown = tuple(slot.dash < HALF for slot in free[1:-1])
@@ -156,14 +171,26 @@ def _attendee(row: FlatRow, sector: Reading, layout: _Layout) -> AttendeeReading
     cells = cell_readings(row.cells, slots, at)
     if row.marks is None:
         cells = tuple(map(if_seen, cells, slots))
-    entity, position = _reading(row.columns.entity, places), _reading(row.columns.position, places)
+    entity, position = _reading(row.columns.entity, places), _reading(_without_scraps(row.columns.position), places)
     doubts = (WITHOUT_MARKS,) if row.marks is None else ()
-    return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1], doubts)
+    ways = attendee_ways(row.cells, slots) if row.marks is not None else ()
+    return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1], doubts, ways)
 
 
 def _reading(words: Sequence[str], places: tuple[Place, ...]) -> Reading:
     text = mend(" ".join(words).strip())
     return Reading((Candidate(text, None, "text"),) if text else (), places)
+
+
+def _without_scraps(words: Sequence[str]) -> list[str]:
+    """A position without what the engine makes of letters that touch rules or other lines: no word is so short, but
+    small ones, the sign of who acts for another, and that of a number before it."""
+    numbered = [any(map(str.isdigit, after)) for after in (*words, "")[1:]]
+    return [w for w, n in zip(words, numbered, strict=True) if n or _is_small_word(w) or not is_misread(w)]
+
+
+def _is_small_word(word: str) -> bool:
+    return word.lower() in SHORT_WORDS or word.strip(".,;").lower() == ACTING
 
 
 def _sectors(rows: Sequence[FlatRow]) -> list[Reading]:

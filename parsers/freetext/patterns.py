@@ -48,8 +48,7 @@ class Pattern:
 def likely_patterns(dates: Sequence[Reading], headers: Sequence[Sequence[TextLine]]) -> tuple[Pattern, ...]:
     """The likeliest patterns of a matrix with those dates, the likeliest first. `headers`: of all matrices."""
     if not dates:
-        widths = range(len(QUARTERS), MOST_UNDATED + 1)
-        return tuple(Pattern((True,) * n, (None,) * n, 0.0) for n in widths)
+        return tuple(Pattern((True,) * n, (None,) * n, 0.0) for n in range(1, MOST_UNDATED + 1))
     days = [parsed[0].month if (parsed := parse_date(r.text, year=2000)) else None for r in dates]
     printed = printed_patterns(headers, len(dates))
     headed = headed_quarters(headers)

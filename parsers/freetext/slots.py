@@ -258,10 +258,10 @@ def log_odds(read: str, labels: Labels) -> float:
     if _RULE.fullmatch(read) and any(form in MARK_FORMS["SI"] for form, _ in labels):
         return WORST  # between marks a ruled line is a ruled line
     chance = sum(p * likelihood(read, form) / (1 - likelihood("", form)) for form, p in labels)
-    return max(math.log(max(chance, 1e-12)), WORST) - math.log(_running_chance(read))
+    return max(math.log(max(chance, 1e-12)), WORST) - math.log(running_chance(read))
 
 
-def _running_chance(read: str) -> float:
+def running_chance(read: str) -> float:
     if read.lower() == ACTING:
         return RULE_CHANCE
     if len(read) > SHORT or read.lower() in SHORT_WORDS:

@@ -32,9 +32,10 @@ def unread_pages(
     """The pages on which part of a matrix stands that was not read."""
     found = {page.frame.number for page in pages if not _is_spanish(page.lines)}
     last = max((x.place.page for x in zones.attendance.body), default=1)
+    below = {*_pages_of(zones.general), *_pages_of(zones.specific)}
     for zone, matrix in zip((zones.attendance, zones.general, zones.specific), matrices, strict=True):
         if matrix is None:
-            found.add(last)
+            found.update(below if below and zone is not zones.attendance else {last})
         elif matrix.warnings:
             found.update(_pages_of(zone))
     return tuple(sorted(found))
