@@ -82,6 +82,8 @@ def _shrunk(mask: Grey, to: Grey) -> Grey:
     """A mask in the size of a smaller picture: a pixel that is 1 anywhere is 1."""
     if mask.shape == to.shape:
         return mask
+    if not mask.any():
+        return np.zeros_like(to)
     small = cv2.resize(255 * mask, to.shape[::-1], interpolation=cv2.INTER_AREA)
     return np.asarray(small > 0, dtype=np.uint8)
 

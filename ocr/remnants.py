@@ -25,7 +25,7 @@ LEAST_DENSE = 0.25  # share of their length that holds ink; broken rules reach 0
 LEAST_FREE = 0.3  # share of the stretch that is clear of letters
 BESIDE = 0.03  # inches above and below at which a rule has paper; shading made of dots goes on
 CLEARER = 2.0  # times as much ink on a rule as there
-COARSE = 4  # pixels along the rule that are looked at as one
+COARSE = 4  # pixels along the rule that are looked at as one: the bytes of one machine word
 
 
 def level_remnants(grey: Grey, dpi: float) -> Mask:
@@ -46,6 +46,8 @@ def level_remnants(grey: Grey, dpi: float) -> Mask:
     away = max(1, round(dpi * BESIDE))
     beside = np.maximum(np.roll(dense, away, axis=0), np.roll(dense, -away, axis=0))
     found = (white >= LEAST_FREE) & (even >= LEAST_EVEN) & (dense >= LEAST_DENSE) & (dense >= CLEARER * beside)
+    if not found.any():
+        return np.zeros_like(grey)
     along = cv2.dilate(found.astype(np.uint8), np.ones((1, round(unit * STRETCH)), np.uint8))
     closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, round(unit * BIN)), np.uint8))
     return np.repeat(_picture(cv2.min(along, closed)), COARSE, axis=1)[:, : grey.shape[1]]
@@ -59,7 +61,7 @@ def _coarse(ink: npt.ArrayLike) -> Mask:
     """Some pixels along the rule as one: 1 where any is."""
     picture = _picture(ink)
     wide = np.pad(picture, ((0, 0), (0, -picture.shape[1] % COARSE)))
-    return _picture(wide.reshape(wide.shape[0], -1, COARSE).max(axis=2))
+    return _picture(wide.view(np.uint32) != 0)
 
 
 def _share(mask: Mask, unit: float) -> npt.NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -43,6 +44,8 @@ def read_all(errands: Iterable[Errand], settings: Settings, on_done: OnDone, tas
 @contextmanager
 def office(settings: Settings, task: Task = read_one) -> Iterator[Office]:
     """Worker processes, `settings.workers` of them, that carry errands out until the end of the context."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read where numpy is loaded, before a worker can be told anything: its
+    # threads wait for one another busily, which on busy cores costs more than all that they compute
     with scratch_folder() as scratch, MemoryWatch(settings.memory) as memory:
         pool = ProcessPool(
             max_workers=settings.workers,

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as workers have it, before numpy is loaded
 
 import cv2
 
