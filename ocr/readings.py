@@ -6,7 +6,7 @@ batch for the page: a pass over the whole page does not see a lone dash or lette
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ocr import alignment, blobs, blocks, cells, engine, grid, marks, residuals, second_look, witnesses
 from ocr.clusters import SmallInk
+from ocr.engine import Lines, Question
 from ocr.fractions import looked_at_again
 from ocr.ink import is_struck
 from ocr.marks import Sight
@@ -46,10 +47,26 @@ class _Crop:
     y: float
 
 
-def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
+ReadAlone = tuple[ReadPage, tuple[SmallInk, ...]]  # a page that knows nothing of the document's others yet
+Steps = Generator[Question, list[Lines], ReadAlone]  # a page's reading, which asks what the engine is to read for it
+
+
+def read_page(page: Page) -> ReadAlone:
+    """All that the page says, read alone. Raises EngineMissing, EngineFailed."""
+    steps = page_steps(page)
+    try:
+        question = next(steps)
+        while True:
+            question = steps.send(engine.answers([question])[0])
+    except StopIteration as done:
+        read: ReadAlone = done.value
+        return read
+
+
+def page_steps(page: Page) -> Steps:
     """All that the page says, and the ink of its small cells, to be compared with that of the document's other pages.
 
-    Raises EngineMissing, EngineFailed.
+    What the engine is to read is asked of the caller, who may have it read with what other pages ask.
     """
     lattices = page_lattices(page)
     page = replace(page, grey=without_ghosts(page.grey))
@@ -67,7 +84,7 @@ def read_page(page: Page) -> tuple[ReadPage, tuple[SmallInk, ...]]:
         if _wants_engine(read_as_marks[t][i]) or wordy[t][i]
     ]
     outside = [_crop(page.grey, box) for box in blocks.text_blocks(page, [_extent(x) for x in tables])]
-    texts, again = _read_text([crops[t][i] for t, i in wanted], outside, page, height)
+    texts, again = yield from _read_text([crops[t][i] for t, i in wanted], outside, page, height)
     by_cell = dict(zip(wanted, zip(texts, again, strict=False), strict=False))
     found = tuple(
         _table(
@@ -210,15 +227,16 @@ def _wants_engine(read: tuple[Candidate, ...] | None) -> bool:
 
 def _read_text(
     cells: Sequence[_Crop], outside: Sequence[_Crop], page: Page, height: float
-) -> tuple[list[tuple[TextLine, ...]], list[tuple[Candidate, ...]]]:
+) -> Generator[Question, list[Lines], tuple[list[tuple[TextLine, ...]], list[tuple[Candidate, ...]]]]:
     """The lines of text of each crop; and what each look at a cell said that was looked at again.
 
     `height`: of a capital letter, in pixels of the page.
     """
     scale = float(np.clip(READING_DPI / page.frame.dpi, 1.0, MAX_SCALE))
     crops = [*cells, *outside]
-    first = engine.read_blocks([c.grey for c in crops], scale=scale)
-    looks = second_look.looks([c.grey for c in cells], first[: len(cells)], scale, again=page.second_look)
+    first = (yield Question([c.grey for c in crops], [scale] * len(crops))) if crops else []
+    seen = [c.grey for c in cells]
+    looks = yield from second_look.looks(seen, first[: len(cells)], scale, again=page.second_look)
     read = [*(some[0].lines for some in looks), *first[len(cells) :]]
     texts = [_lines(words, crop, page, height) for crop, words in zip(crops, read, strict=True)]
     return texts, [tuple(look.candidate for look in some) if len(some) > 1 else () for some in looks]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 import cv2
 import numpy as np
 
-from ocr import engine, marks
+from ocr import marks
 from ocr.clusters import ENOUGH, SmallInk, sure_of_print
+from ocr.engine import Lines, Question
 from ocr.ink import Grey, parts_at
 from ocr.marks import Sight
-from ocr.records import Candidate, Word
+from ocr.records import Candidate
 
 # How far to the sides of the place of marks, and above and below it, ink may reach to be one, in heights of a capital:
 # "N/A" in a wide font, two letters, one, a dash; an accent above a capital.
@@ -26,8 +27,6 @@ REACHES = ((1.5, 0.9), (0.9, 0.9), (0.55, 0.9), (0.3, 0.9))
 SURE_TEXT = 0.85  # mean confidence of words from which a text is not read again
 LEAST_TEXT = 4  # letters and digits: below, it is dirt or a mark, and the surest of several looks would be chance
 SMALLER = 0.75  # of the first look's scale
-
-Lines = tuple[tuple[Word, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +50,19 @@ class Look:
         return fmean(known) if known else 0.0
 
 
-def looks(crops: Sequence[Grey], first: Sequence[Lines], scale: float, *, again: bool = True) -> list[tuple[Look, ...]]:
-    """What the engine reads in each crop, the surest look first: what it read surely at once has one look.
+def looks(
+    crops: Sequence[Grey], first: Sequence[Lines], scale: float, *, again: bool = True
+) -> Generator[Question, list[Lines], list[tuple[Look, ...]]]:
+    """What the engine reads in each crop, the surest look first: what it read surely at once has one look. Asks what
+    is in doubt.
 
-    `first`: what it read at first, at the enlargement `scale`. `again`: whether more looks may be had. Raises
-    EngineMissing, EngineFailed.
+    `first`: what it read at first, at the enlargement `scale`. `again`: whether more looks may be had.
     """
     found: list[tuple[Look, ...]] = [(Look("tesseract:first", lines),) for lines in first]
     doubtful = [i for i, (look, *_) in enumerate(found) if again and _is_doubtful(look)]
     dim = [crops[i] for i in doubtful]
     smooth = [np.asarray(cv2.medianBlur(crop, 3), np.uint8) for crop in dim]
-    scales = [scale * SMALLER] * len(dim) + [scale] * len(dim)
-    seen = engine.read_blocks([*dim, *smooth], scale=scales)  # at once: to start the engine takes as long as six lines
+    seen = (yield Question([*dim, *smooth], [scale * SMALLER] * len(dim) + [scale] * len(dim))) if dim else []
     for i, small, soft in zip(doubtful, seen[: len(dim)], seen[len(dim) :], strict=True):
         every = (*found[i], Look("tesseract:smaller", small), Look("tesseract:smooth", soft))
         found[i] = tuple(sorted(every, key=lambda look: -look.confidence))

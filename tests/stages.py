@@ -54,7 +54,6 @@ STAGES: dict[str, tuple[str, ...]] = {
     "marks": ("ocr.readings:_see_small", "ocr.readings:_with_strange", "ocr.second_look:small_inks"),
     "text blocks": ("ocr.blocks:text_blocks",),
     "engine": ("ocr.engine:read_blocks",),
-    "second look": ("ocr.second_look:looks",),
     "fractions": ("ocr.readings:looked_at_again",),
     "residuals": ("ocr.residuals:residuals",),
     "text layer": ("ocr.text_layer:read_page", "ocr.text_layer:is_legible", "ocr.text_layer:opened"),
@@ -64,7 +63,7 @@ STAGES: dict[str, tuple[str, ...]] = {
     "rows": (f"{__name__}:report_rows",),
     "writing": ("pipeline.files:write",),
 }
-INSIDE = {"which way up": "engine", "second look": "engine"}  # what the engine takes there is told apart
+INSIDE = {"which way up": "engine"}  # what the engine takes there is told apart
 
 
 class Clock:

@@ -130,7 +130,8 @@ def test_what_is_no_kind_of_report_or_not_there_is_said(tmp_path: Path) -> None:
 def pages_that(monkeypatch: pytest.MonkeyPatch, faults: dict[int, DocumentError]) -> None:
     """Three pages of a scan, some of which cannot be read."""
 
-    def read_page(page: pages.Page) -> tuple[ReadPage, tuple[()]]:
+    def page_steps(page: pages.Page) -> readings.Steps:
+        yield from ()  # nothing is asked of the engine
         if page.frame.number in faults:
             raise faults[page.frame.number]
         return ReadPage(page.frame), ()
@@ -141,7 +142,7 @@ def pages_that(monkeypatch: pytest.MonkeyPatch, faults: dict[int, DocumentError]
     three = tuple(sheets.PageSource(i, 612, 792, 200, True, 0) for i in (1, 2, 3))
     monkeypatch.setattr(sheets, "inspect", lambda _: three)
     monkeypatch.setattr(pages, "pdf_page", pdf_page)
-    monkeypatch.setattr(readings, "read_page", read_page)
+    monkeypatch.setattr(readings, "page_steps", page_steps)
 
 
 def test_a_page_that_cannot_be_read_costs_itself_and_fails_the_document(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,13 +40,11 @@ FAULTS = {  # name → what the stand-in does once it is asked to read: $2 is wh
 }
 
 
-def faulty(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch, *, from_call: int = 1) -> None:
-    """Puts a Tesseract on the PATH that does `body` from its nth reading on, and reads like the real one before."""
+def faulty(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts a Tesseract on the PATH that does `body` when it is asked to read."""
     script = f"""#!/bin/sh
 export REAL={TESSERACT}
 case "$1" in -*) exec "$REAL" "$@";; esac
-echo >> {folder}/calls
-[ "$(wc -l < {folder}/calls)" -ge {from_call} ] || exec "$REAL" "$@"
 {body}
 """
     folder.mkdir(exist_ok=True)
@@ -111,9 +109,10 @@ def test_it_costs_its_document_only(
 
 
 def test_an_engine_killed_on_its_second_page_costs_that_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the first page said is kept; the last row may go on over the page that is lost."""
-    counted = tmp_path / "count" / "calls"
-    faulty(counted.parent, FAULTS["killed"], monkeypatch, from_call=10**6)
+    """Though both are read by one start of it. What the first page said is kept; the last row may go on over the
+    page that is lost."""
+    each, sizes = 'while read -r f; do size=$(stat -c %s "$f");', tmp_path / "sizes"
+    faulty(tmp_path / "note", f'{each} echo $size >> {sizes}; done < "$1"; exec "$REAL" "$@"', monkeypatch)
     inputs = tmp_path / "in"
     inputs.mkdir()
     (inputs / "scan.pdf").write_bytes(broken_pdfs.scanned())
@@ -121,8 +120,8 @@ def test_an_engine_killed_on_its_second_page_costs_that_page(tmp_path: Path, mon
     first = pq.read_table(tmp_path / "first" / "attendees.parquet").num_rows
     assert first
     (inputs / "scan.pdf").write_bytes(damage.scan(broken_pdfs.drawn(), "bilevel300", broken_pdfs.SEED))
-    calls = len(counted.read_text().splitlines())
-    faulty(tmp_path / "kill", FAULTS["killed"], monkeypatch, from_call=calls + 1)
+    unknown = f"grep -qx $size {sizes} || {FAULTS['killed']}"  # a picture that is none of the first page's
+    faulty(tmp_path / "kill", f'{each} {unknown}; done < "$1"; exec "$REAL" "$@"', monkeypatch)
     job.carry_out(gather([inputs]), Settings(tmp_path / "out", workers=1))
     (document,) = pq.read_table(tmp_path / "out" / "documents.parquet").to_pylist()
     assert (document["status"], document["error"]) == ("failed", "page_unread")

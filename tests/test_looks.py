@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from ocr import engine, second_look
-from ocr.ink import Grey
+from ocr import second_look
 from ocr.records import Box, Candidate, InputKind, Place, Reading, Word
+from ocr.second_look import Look
 from parsers.looks import looks
 from parsers.records import (
     AttendanceMatrix,
@@ -32,37 +32,36 @@ def lines(text: str, confidence: float) -> Lines:
     return ((Word(text, confidence, Box(0, 0, 10, 10)),),) if text else ()
 
 
-@pytest.fixture
-def engine_says(monkeypatch: pytest.MonkeyPatch) -> list[list[Lines]]:
-    """What the engine answers, batch by batch; batches of no crops are not asked."""
-    answers: list[list[Lines]] = []
-
-    def read_blocks(crops: Sequence[Grey], *, scale: float | Sequence[float] = 1.0) -> list[Lines]:
-        assert np.all(np.asarray(scale) > 0)
-        return answers.pop(0) if crops else []
-
-    monkeypatch.setattr(engine, "read_blocks", read_blocks)
-    return answers
-
-
 CROPS = [np.full((40, 200), 255, np.uint8)] * 2
 
 
-def test_the_surest_look_at_a_doubtful_text_is_taken_and_all_are_kept(engine_says: list[list[Lines]]) -> None:
-    engine_says += [[lines("nstituto para la", 0.96), lines("Jess para la", 0.7)]]
-    sure, doubtful = second_look.looks(CROPS, [lines("Movilidad", 0.95), lines("Justa para la", 0.8)], 1.5)
+def looks_at(first: Sequence[Lines], *answers: list[Lines]) -> list[tuple[Look, ...]]:
+    """What is seen of two crops, where the engine answers what it is asked with these, one after the other."""
+    steps, told = second_look.looks(CROPS, first, 1.5), iter(answers)
+    try:
+        question = next(steps)
+        while True:
+            assert len(question.crops) == len(question.scales)
+            assert min(question.scales) > 0
+            question = steps.send(next(told))
+    except StopIteration as done:
+        assert list(told) == []
+        found: list[tuple[Look, ...]] = done.value
+        return found
+
+
+def test_the_surest_look_at_a_doubtful_text_is_taken_and_all_are_kept() -> None:
+    first = [lines("Movilidad", 0.95), lines("Justa para la", 0.8)]
+    sure, doubtful = looks_at(first, [lines("nstituto para la", 0.96), lines("Jess para la", 0.7)])
     assert [look.text for look in sure] == ["Movilidad"]
     assert [(look.name, look.text) for look in doubtful] == [
         ("tesseract:smaller", "nstituto para la"), ("tesseract:first", "Justa para la"),
         ("tesseract:smooth", "Jess para la"),
     ]  # fmt: skip
-    assert engine_says == []
 
 
-def test_dirt_and_what_is_sure_are_not_read_again(engine_says: list[list[Lines]]) -> None:
-    found = second_look.looks(CROPS, [lines("| '", 0.1), lines("Salud", 0.9)], 1.0)
-    assert [len(some) for some in found] == [1, 1]
-    assert engine_says == []
+def test_dirt_and_what_is_sure_are_not_read_again() -> None:
+    assert [len(some) for some in looks_at([lines("| '", 0.1), lines("Salud", 0.9)])] == [1, 1]
 
 
 # ---------------------------------------------------------------- what each look said

@@ -88,11 +88,12 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The pages that are read as scans, as they come; reading them takes no time."""
     numbers: list[int] = []
 
-    def seen(page: Page) -> tuple[ReadPage, tuple[()]]:
+    def seen(page: Page) -> readings.Steps:
+        yield from ()  # nothing is asked of the engine
         numbers.append(page.frame.number)
         return ReadPage(page.frame), ()
 
-    monkeypatch.setattr(readings, "read_page", seen)
+    monkeypatch.setattr(readings, "page_steps", seen)
     return numbers
 
 
