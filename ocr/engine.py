@@ -40,36 +40,43 @@ WIDE = 360  # pixels as read, 1.2 inches of a page: crops at least as wide are s
 Lines = tuple[tuple[Word, ...], ...]  # of a crop
 
 
+Scale = tuple[float, float]  # times that a crop's width and its height are enlarged before it is read
+WHOLE: Scale = (1.0, 1.0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """Crops to read, and the enlargement of each."""
 
     crops: Sequence[Grey]
-    scales: Sequence[float]
+    scales: Sequence[Scale]
 
 
 def answers(questions: Sequence[Question]) -> list[list[Lines]]:
     """The lines of the crops of each question, all read by one start of the engine. Raises as `read_blocks`."""
     crops = [crop for question in questions for crop in question.crops]
-    read = iter(read_blocks(crops, scale=[scale for question in questions for scale in question.scales]))
+    read = iter(read_blocks(crops, [scale for question in questions for scale in question.scales]))
     return [list(islice(read, len(question.crops))) for question in questions]
 
 
-def read_blocks(crops: Sequence[Grey], *, scale: float | Sequence[float] = 1.0) -> list[Lines]:
-    """Each crop's lines of words, boxes in the crop's own pixels. `scale`: enlargement before reading, of all crops or
-    of each; wide ones are squeezed.
+def squeezed(crop: Grey, scale: float) -> Scale:
+    """The enlargement of a crop by `scale`, of less than its width where that is large."""
+    return (scale * NARROW if crop.shape[1] * scale >= WIDE else scale), scale
+
+
+def read_blocks(crops: Sequence[Grey], scales: Sequence[Scale] = ()) -> list[Lines]:
+    """Each crop's lines of words, boxes in the crop's own pixels. `scales`: the enlargement of each, or none of any.
 
     Raises EngineMissing, EngineFailed (with the engine's own words, or after its time limit).
     """
     if not crops:
         return []
-    scales = [scale] * len(crops) if isinstance(scale, float) else scale
-    sizes = [(_across(crop, by), by) for crop, by in zip(crops, scales, strict=True)]
-    table = _run([_framed(crop, *by) for crop, by in zip(crops, sizes, strict=True)])
+    scales = scales or [WHOLE] * len(crops)
+    table = _run([_framed(crop, scale) for crop, scale in zip(crops, scales, strict=True)])
     lines: list[dict[tuple[str, str, str], list[Word]]] = [{} for _ in crops]
     for row in table:
         crop = int(row["page_num"]) - 1
-        word = _word(row, *sizes[crop])
+        word = _word(row, scales[crop])
         if word is not None:
             line = (row["block_num"], row["par_num"], row["line_num"])
             lines[crop].setdefault(line, []).append(word)
@@ -84,13 +91,9 @@ def legibility(crops: Sequence[Grey]) -> list[float]:
     ]
 
 
-def _across(crop: Grey, scale: float) -> float:
-    """The enlargement of a crop's width, where that of its height is `scale`."""
-    return scale * NARROW if crop.shape[1] * scale >= WIDE else scale
-
-
-def _framed(crop: Grey, across: float, down: float) -> Grey:
-    if (across, down) != (1.0, 1.0):
+def _framed(crop: Grey, scale: Scale) -> Grey:
+    across, down = scale
+    if scale != WHOLE:
         how = cv2.INTER_AREA if down <= 1.0 else cv2.INTER_CUBIC
         crop = np.asarray(cv2.resize(crop, None, fx=across, fy=down, interpolation=how), dtype=np.uint8)
     return np.asarray(
@@ -139,10 +142,11 @@ def _table(text: str, crops: int) -> list[dict[str, str]]:
     return table
 
 
-def _word(row: dict[str, str], across: float, down: float) -> Word | None:
+def _word(row: dict[str, str], scale: Scale) -> Word | None:
     text = row.get("text", "").strip()
     if row["level"] != "5" or not text:
         return None
+    across, down = scale
     x, y = (float(row["left"]) - MARGIN) / across, (float(row["top"]) - MARGIN) / down
     box = Box(x, y, x + float(row["width"]) / across, y + float(row["height"]) / down)
     confidence = float(row["conf"])

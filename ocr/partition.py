@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise, product
 from statistics import quantiles
 
@@ -87,8 +88,14 @@ def _cheapest(
     for y in layers:
         step: dict[tuple[State, State], float] = {}
         to: dict[State, float] = {}
+
+        @cache
+        def cells(column: int, at: int, y: float | None = y) -> list[tuple[int, float]]:
+            return list(_cells(columns[column], at, y, pitch, off))
+
         for state, so_far in ahead[-1].items():
-            for after, cost in _steps(columns, state, y, pitch, off):
+            options = [cells(column, at) for column, at in enumerate(state)]
+            for after, cost in _steps(columns, state, y, options):
                 step[state, after] = cost
                 to[after] = min(to.get(after, float("inf")), so_far + cost)
         cheap = min(to.values()) + BEAM
@@ -102,10 +109,9 @@ def _cheapest(
 
 
 def _steps(
-    columns: Sequence[Column], state: State, y: float | None, pitch: float, off: Off
+    columns: Sequence[Column], state: State, y: float | None, options: Sequence[Sequence[tuple[int, float]]]
 ) -> Iterator[tuple[State, float]]:
-    """The states that a row may lead to, with what it costs."""
-    options = [list(_cells(column, at, y, pitch, off)) for column, at in zip(columns, state, strict=True)]
+    """The states that a row may lead to, with what it costs. `options`: of each column, as `_cells` has them."""
     for some in product(*options):
         after = tuple(at + size for at, (size, _) in zip(state, some, strict=True))
         cost = sum(cost for _, cost in some) + _overlap(columns, state, after)

@@ -234,7 +234,7 @@ def _read_text(
     """
     scale = float(np.clip(READING_DPI / page.frame.dpi, 1.0, MAX_SCALE))
     crops = [*cells, *outside]
-    first = (yield Question([c.grey for c in crops], [scale] * len(crops))) if crops else []
+    first = (yield Question([c.grey for c in crops], [engine.squeezed(c.grey, scale) for c in crops])) if crops else []
     seen = [c.grey for c in cells]
     looks = yield from second_look.looks(seen, first[: len(cells)], scale, again=page.second_look)
     read = [*(some[0].lines for some in looks), *first[len(cells) :]]

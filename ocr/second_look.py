@@ -62,7 +62,9 @@ def looks(
     doubtful = [i for i, (look, *_) in enumerate(found) if again and _is_doubtful(look)]
     dim = [crops[i] for i in doubtful]
     smooth = [np.asarray(cv2.medianBlur(crop, 3), np.uint8) for crop in dim]
-    seen = (yield Question([*dim, *smooth], [scale * SMALLER] * len(dim) + [scale] * len(dim))) if dim else []
+    smaller = scale * SMALLER
+    scales = [*[(smaller, smaller)] * len(dim), *[(scale, scale)] * len(dim)]  # in its whole width, however wide
+    seen = (yield Question([*dim, *smooth], scales)) if dim else []
     for i, small, soft in zip(doubtful, seen[: len(dim)], seen[len(dim) :], strict=True):
         every = (*found[i], Look("tesseract:smaller", small), Look("tesseract:smooth", soft))
         found[i] = tuple(sorted(every, key=lambda look: -look.confidence))

@@ -31,7 +31,7 @@ def printed(width: int) -> tuple[engine.Grey, Box]:
 @pytest.mark.parametrize("width", [220, 900])
 def test_a_word_stands_where_it_is_printed_in_narrow_and_in_wide_crops(width: int, scale: float) -> None:
     crop, box = printed(width)
-    ((word,),) = engine.read_blocks([crop], scale=scale)[0]
+    ((word,),) = engine.read_blocks([crop], [engine.squeezed(crop, scale)])[0]
     assert word.text == "ENTIDAD"
     assert word.box is not None
     off = [getattr(word.box, side) - getattr(box, side) for side in ("x0", "y0", "x1", "y1")]
@@ -41,7 +41,7 @@ def test_a_word_stands_where_it_is_printed_in_narrow_and_in_wide_crops(width: in
 def test_each_question_has_its_own_answer() -> None:
     crop, _ = printed(300)
     blank = np.full((60, 60), 255, np.uint8)
-    asked = [engine.Question(*q) for q in (([crop, blank], [1.0, 1.0]), ([], []), ([crop], [1.5]))]
+    asked = [engine.Question(*q) for q in (([crop, blank], [engine.WHOLE] * 2), ([], []), ([crop], [(1.2, 1.5)]))]
     said = [[[w.text for line in lines for w in line] for lines in answer] for answer in engine.answers(asked)]
     assert said == [[["ENTIDAD"], []], [], [["ENTIDAD"]]]
 
@@ -51,9 +51,9 @@ def test_pages_are_read_by_few_starts_of_the_engine(tmp_path: Path, monkeypatch:
     starts: list[int] = []
     read_blocks = engine.read_blocks
 
-    def counted(crops: Sequence[engine.Grey], *, scale: float | Sequence[float] = 1.0) -> list[engine.Lines]:
+    def counted(crops: Sequence[engine.Grey], scales: Sequence[engine.Scale] = ()) -> list[engine.Lines]:
         starts.append(len(crops))
-        return read_blocks(crops, scale=scale)
+        return read_blocks(crops, scales)
 
     monkeypatch.setattr(engine, "read_blocks", counted)
     (tmp_path / "one.pdf").write_bytes(bent.as_pdf([bent.spotted(150)], 150))

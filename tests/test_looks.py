@@ -42,7 +42,7 @@ def looks_at(first: Sequence[Lines], *answers: list[Lines]) -> list[tuple[Look, 
         question = next(steps)
         while True:
             assert len(question.crops) == len(question.scales)
-            assert min(question.scales) > 0
+            assert min(map(min, question.scales)) > 0
             question = steps.send(next(told))
     except StopIteration as done:
         assert list(told) == []
