@@ -43,11 +43,12 @@ def level_remnants(grey: Grey, dpi: float) -> Mask:
     held = _picture(cv2.dilate(thin, np.ones((1, max(3, round(unit * BIN))), np.uint8)))
     white = np.maximum(_share(free, unit), LEAST_FREE / 2)
     dense, even = _share(thin, unit) / white, _share(held & free, unit) / white
-    away = max(1, round(dpi * BESIDE))
-    beside = np.maximum(np.roll(dense, away, axis=0), np.roll(dense, -away, axis=0))
-    found = (white >= LEAST_FREE) & (even >= LEAST_EVEN) & (dense >= LEAST_DENSE) & (dense >= CLEARER * beside)
+    found = (white >= LEAST_FREE) & (even >= LEAST_EVEN) & (dense >= LEAST_DENSE)
     if not found.any():
         return np.zeros_like(grey)
+    away = max(1, round(dpi * BESIDE))
+    beside = np.maximum(np.roll(dense, away, axis=0), np.roll(dense, -away, axis=0))
+    found &= dense >= CLEARER * beside
     along = cv2.dilate(found.astype(np.uint8), np.ones((1, round(unit * STRETCH)), np.uint8))
     closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, round(unit * BIN)), np.uint8))
     return np.repeat(_picture(cv2.min(along, closed)), COARSE, axis=1)[:, : grey.shape[1]]
