@@ -10,6 +10,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from ocr.records import Box, Cell, Table
+from parsers.dates import parse_date
 from parsers.form_labels import mentions
 from parsers.fragments import ALIKE, Column, ColumnKind, Fragment, cells_in, fragment, heading, names_matrix
 from parsers.lexicon import fold_mark
@@ -175,8 +176,13 @@ def _is_several(cells: Sequence[Cell | None]) -> bool:
     if len({c.box for c in inked}) < len(inked):
         return False  # cells merged with their neighbours: what they hold is no column's
     stacked = sum(any(_is_stack(candidate.text) for candidate in c.reading.candidates) for c in inked)
-    crowded = sum(len([line for line in c.lines if any(map(str.isalnum, line.text))]) > 1 for c in inked)
+    crowded = sum(len([line for line in c.lines if _is_said_in_a_row(line.text)]) > 1 for c in inked)
     return stacked >= STACKED or (crowded >= STACKED and crowded >= CROWDED * len(inked))
+
+
+def _is_said_in_a_row(line: str) -> bool:
+    """Whether a line is one of a row: says something, and no date; a heading that lost its rule may stand over a row."""
+    return any(map(str.isalnum, line)) and parse_date(line) is None
 
 
 def _is_stack(text: str) -> bool:

@@ -20,6 +20,7 @@ from parsers.text import fold
 ALIKE = 80  # rapidfuzz partial ratio from which a header's words are taken as read; misread headings stay above 85
 HEADINGS = ("sesiones en las que participaron", "sesiones en las que se abordaron")
 HEADING_ALIKE = 88  # the same for those headings in running text, where half of their words are at home
+NAMES = ("sector", "entidad", "cargo", "rol")  # of the columns of an attendance matrix that hold words
 MOST_HEADER_ROWS = 5
 WIDE_FIRST = 0.3  # of the table's width: a first column as wide holds functions
 MOST_ROLE = 6  # letters of «Rol», however badly read
@@ -191,7 +192,7 @@ def _parted(leaf: Cell, table: Table) -> list[Cell]:
 
     A name that stands as high as the whole heading is that of one column: what parts the body under it is no rule.
     """
-    if leaf.column_span == 1 or (leaf.row == 0 and leaf.row_span > 1):
+    if leaf.column_span == 1 or (leaf.row == 0 and leaf.row_span > 1 and not _names_several(leaf)):
         return [leaf]
     starts = {c.column: c.box.x0 for c in table.cells}
     parts = []
@@ -207,6 +208,12 @@ def _parted(leaf: Cell, table: Table) -> list[Cell]:
         reading = Reading(candidates, leaf.reading.places)
         parts.append(replace(leaf, column=column, column_span=1, box=box, reading=reading))
     return parts
+
+
+def _names_several(leaf: Cell) -> bool:
+    """Whether a heading names several columns of words."""
+    words = fold(leaf.reading.text).split()
+    return sum(name in words for name in NAMES) > 1
 
 
 def _share(table: Table, x: float) -> float:

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TypeVar
 
 from ocr.records import InputKind, Reading
+from parsers.areas import ROLES
+from parsers.lexicon import fold_mark
 from parsers.records import AttendanceMatrix, AttendeeReading, FunctionMatrix, FunctionReading, SortedReadings
 
 UNREAD = "matrix_unread"
+SAID = ("SI", "NO", "X")
 
 AnyMatrix = TypeVar("AnyMatrix", AttendanceMatrix, FunctionMatrix)
 AnyRow = TypeVar("AnyRow", AttendeeReading, FunctionReading)
@@ -26,8 +29,6 @@ Span = tuple[int, int]  # first and last page of a row
 def doubted(readings: SortedReadings) -> SortedReadings:
     """The readings, the rows in doubt that touch a page on which part of a matrix was not read."""
     unread = frozenset(readings.unread_matrices)
-    if not unread:
-        return readings
     own = readings.attendance
     if readings.kind is InputKind.OCR_TEXT:
         return _flat(readings, unread)
@@ -67,14 +68,22 @@ def _doubted(row: AnyRow) -> AnyRow:
 def _attendance(matrix: AttendanceMatrix, unread: frozenset[int]) -> AttendanceMatrix:
     spans = [_pages((row.entity, *row.marks)) for row in matrix.rows]
     own = [replace(r, sector=_own_sector(r, span, unread)) for r, span in zip(matrix.rows, spans, strict=True)]
-    pairs = zip(own, _touched(spans, unread), strict=True)
+    whole = [_says_something(row.role, row.total) for row in matrix.rows]
+    pairs = zip(own, _touched(spans, unread, whole), strict=True)
     return replace(matrix, rows=tuple(_doubted(row) if touched else row for row, touched in pairs))
 
 
 def _functions(matrix: FunctionMatrix, unread: frozenset[int]) -> FunctionMatrix:
     spans = [_pages((row.text, *row.marks)) for row in matrix.rows]
-    pairs = zip(matrix.rows, _touched(spans, unread), strict=True)
+    whole = [_says_something(*row.marks, row.addressed) for row in matrix.rows]
+    pairs = zip(matrix.rows, _touched(spans, unread, whole), strict=True)
     return replace(matrix, rows=tuple(_doubted(row) if touched else row for row, touched in pairs))
+
+
+def _says_something(*small: Reading) -> bool:
+    """Whether one of a row's small cells holds what no dust is read as: of a cut row one part has them all."""
+    said = (reading.text.strip() for reading in small)
+    return any(fold_mark(s) in SAID or s in ROLES or (s.isdigit() and len(s) < 3) for s in said)
 
 
 def _pages(readings: Sequence[Reading]) -> Span:
@@ -82,9 +91,9 @@ def _pages(readings: Sequence[Reading]) -> Span:
     return min(pages, default=0), max(pages, default=0)
 
 
-def _touched(spans: Sequence[Span], unread: frozenset[int]) -> list[bool]:
+def _touched(spans: Sequence[Span], unread: frozenset[int], whole: Sequence[bool]) -> list[bool]:
     """For each row whether it stands on an unread page, or such a page lies between it and its neighbour, or begins
-    or ends its matrix there."""
+    or ends its matrix there; or whether a page's break may have cut it. `whole`: whether its small cells say something."""
     if not spans:
         return []
     found = [_between(span, unread) for span in spans]
@@ -93,6 +102,20 @@ def _touched(spans: Sequence[Span], unread: frozenset[int]) -> list[bool]:
             found[i] = found[i + 1] = True
     found[0] = found[0] or spans[0][0] - 1 in unread
     found[-1] = found[-1] or spans[-1][1] + 1 in unread
+    return [a or b for a, b in zip(found, _cut(spans, whole), strict=True)]
+
+
+def _cut(spans: Sequence[Span], whole: Sequence[bool]) -> list[bool]:
+    """For each row whether it is one of those at a page's break that say nothing in their small cells, or next to them over
+    the break: what was cut there, or a heading that was not told from rows, may be parts of one."""
+    found = [False] * len(spans)
+    for i in range(1, len(spans)):
+        if spans[i - 1][1] == spans[i][0]:
+            continue
+        for side in (range(i, len(spans)), range(i - 1, -1, -1)):
+            loose = list(takewhile(lambda k: not whole[k], side))
+            for k in (*loose, *((i - 1, i) if loose else ())):
+                found[k] = True
     return found
 
 

@@ -39,7 +39,8 @@ def close(readings: SortedReadings, said: Fields) -> tuple[SortedReadings, tuple
     matrices."""
     ended = books.endings(readings.lines, said)
     cells = areas.spots(readings)
-    outside = [x for x, e in zip(readings.lines, ended, strict=True) if e in (books.Ending.RESIDUAL, books.Ending.DUST)]
+    left = (books.Ending.RESIDUAL, books.Ending.DUST)
+    outside = [x for x, e in zip(readings.lines, ended, strict=True) if e in left and not _is_beside_published(x, said)]
     unread = {*readings.unread_matrices, *areas.pages_with_lost_rows(outside, cells)}
     if readings.kind is InputKind.OCR_TEXT:
         unread |= _pages_with_lost_functions(readings.lines, ended, said)
@@ -50,6 +51,16 @@ def close(readings: SortedReadings, said: Fields) -> tuple[SortedReadings, tuple
         replace(readings, unread_matrices=tuple(sorted(unread))),
         tuple(_loose_end(residual, areas.touched(residual, cells), general) for residual in ordered),
     )
+
+
+def _is_beside_published(line: TextLine, said: Fields) -> bool:
+    """Whether a line stands among those that say what was published: their boxes to tick stand in line like marks."""
+    places = [place for p in said.publications for place in p.certainty.places if place.page == line.place.page]
+    boxes = [place.box for place in places if place.box]
+    if len(boxes) < 2 or line.place.box is None:
+        return False
+    around = Box.around(boxes)
+    return around.y0 <= line.place.box.center[1] < around.y1
 
 
 def _pages_with_lost_functions(lines: Sequence[TextLine], ended: Sequence[books.Ending], said: Fields) -> set[int]:

@@ -21,6 +21,7 @@ from parsers.fragments import (
     names_matrix,
     reading_in,
 )
+from parsers.kin import with_kin
 from parsers.odd_rows import pages_of_odd_rows
 from parsers.records import (
     AttendanceMatrix,
@@ -34,7 +35,9 @@ from parsers.records import (
 
 HEADING_ROWS = 3  # of a table that was not taken for a matrix, in which it may yet be named one
 SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
+RIGHT_ABOVE = 2.5  # of its height that a line's middle stands above a table, at most; a lost row would fill as much
 COLUMNS_DISAGREE = "columns_disagree"
+DASHES = frozenset("-–—_. ")
 STRUCTURE_UNCERTAIN = "structure_uncertain"  # of rows or columns that no rule parts
 
 AnyMatrix = TypeVar("AnyMatrix", AttendanceMatrix, FunctionMatrix)
@@ -63,10 +66,11 @@ class _Row:
 
     def has_marks(self) -> bool:
         """Whether the small cells hold ink: one of a row's last columns, or two marks. One alone may be a blot, and a
-        total alone that is no number what is left of a rule."""
+        total alone that is no number what is left of a rule; of dashes alone, of which dust makes any number, none is
+        the row's: it has a role and a total, or says whether it was addressed."""
         inked = [(r, k) for r, k in zip(self.readings, self.kinds, strict=True) if k in SMALL and not is_blank(r)]
         if len(inked) != 1:
-            return len(inked) > 1
+            return len(inked) > 1 and not all(r.text and set(r.text) <= DASHES for r, _ in inked)
         reading, kind = inked[0]
         number = any(x.isdigit() for c in reading.candidates for x in c.text)
         return number if kind is ColumnKind.TOTAL else kind is not ColumnKind.MARK
@@ -101,15 +105,26 @@ def sort_pages(document: ReadDocument) -> SortedReadings:
 
 
 def _is_heading_of(line: TextLine, fragments: Sequence[Fragment]) -> bool:
-    """Whether a line outside the tables is read off the heading of one of them: a stamp on its edge had carried the
-    block of text into it."""
+    """Whether a line outside the tables is read off the heading of one of them, whose edge a stamp hides, or stands
+    right above one that lacks it, since the rule over it was lost."""
     box = line.place.box
+    if box is not None and any(_is_right_above(box, part) for part in fragments if part.table.page == line.place.page):
+        return True
     headings = (
         Box.around(c.box for c in part.table.cells if c.row < part.header_rows)
         for part in fragments
         if part.header_rows and part.table.page == line.place.page
     )
     return box is not None and any(h.contains(*box.center) for h in headings)
+
+
+def _is_right_above(box: Box, part: Fragment) -> bool:
+    """Whether what stands in a box is the first line of a fragment's heading, which it lacks."""
+    marks, table = part.marks(), part.table.box
+    if not marks or not part.header_rows or names_matrix(heading(part.table, part.header_rows)):
+        return False
+    x0, x1 = (table.x0 + share * table.width for share in (marks[0].start, marks[-1].end))
+    return x0 <= box.center[0] < x1 and 0 <= table.y0 - box.center[1] < RIGHT_ABOVE * box.height
 
 
 def _short_pages(fragments: Sequence[Fragment]) -> set[int]:
@@ -148,20 +163,16 @@ def _doubted(matrix: AnyMatrix) -> AnyMatrix:
 
 def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[TextLine], list[Table]]:
     """The fragments of matrices, in order; all text outside them, in reading order; and the other tables."""
-    fragments: list[Fragment] = []
-    lines: list[TextLine] = []
-    rest: list[Table] = []
-    for page in pages:
-        others = []
-        for i, table in enumerate(part for whole in page.tables for part in parted(whole)):
-            found = fragment(table) or (_continuation(table, fragments) if i == 0 else None)
-            if found:
-                fragments.append(found)
-            else:
-                others.append(table)
-        lines += _with_tables(page.lines, others)
-        rest += others
-    return scoped(fragments), lines, rest
+    tables = [part for page in pages for whole in page.tables for part in parted(whole)]
+    found: list[Fragment | None] = []
+    for i, table in enumerate(tables):
+        first = i == 0 or tables[i - 1].page != table.page
+        found.append(fragment(table) or (_continuation(table, [f for f in found if f]) if first else None))
+    found = with_kin(tables, found)
+    rest = [table for table, part in zip(tables, found, strict=True) if part is None]
+    others = ([t for t in rest if t.page == page.frame.number] for page in pages)
+    lines = [line for page, some in zip(pages, others, strict=True) for line in _with_tables(page.lines, some)]
+    return scoped([f for f in found if f]), lines, rest
 
 
 def _continuation(table: Table, before: Sequence[Fragment]) -> Fragment | None:

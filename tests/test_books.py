@@ -304,6 +304,17 @@ def test_a_scan_whose_matrix_lacks_a_column_fails(dictionary: Dictionary) -> Non
     assert build(dictionary, replace(read, kind=InputKind.TEXT_LAYER)).unread_matrices == ()
 
 
+def test_boxes_to_tick_among_what_was_published_are_no_rows(dictionary: Dictionary) -> None:
+    items = ("Normas de creación", "Reglamento interno", "Actas con sus anexos", "Informe de gestión")
+    published = [
+        line(f"{item}: Sí _X_ No ___", 1, Box(300, 500 + 20 * i, 520, 512 + 20 * i)) for i, item in enumerate(items)
+    ]
+    scraps = [words(("Sí", 455.0), ("X", 480.0), ("No", 505.0), y=y) for y in (521, 541)]
+    below = [words(("Sí", 455.0), ("X", 480.0), ("No", 505.0), y=y) for y in (621, 641)]
+    assert build(dictionary, attended(*published, *scraps)).unread_matrices == ()
+    assert build(dictionary, attended(*published, *below)).unread_matrices == (1,)
+
+
 def stacked(cells: Sequence[str]) -> ReadDocument:
     """A row whose small cells hold these texts, a line each."""
     drawn = table(*ATTENDANCE_HEAD, GOVERNMENT, (*HEALTH[:3], *cells))
@@ -316,6 +327,12 @@ def test_a_row_of_several_lines_in_nearly_all_its_cells_is_several_rows() -> Non
     stamped = stacked(["I", "SI", "RECI\nNo", "DO\n123", "-", "2"])
     assert tables.sort_pages(run_together).unread_matrices == (1,)
     assert tables.sort_pages(stamped).unread_matrices == ()
+
+
+def test_dates_over_the_marks_of_a_row_make_no_two_rows_of_it() -> None:
+    """The rule between heading and first row was lost."""
+    read = stacked(["P", "19/03/2025\nSI", "22/05/2025\nNO", "-", "-", "2"])
+    assert tables.sort_pages(read).unread_matrices == ()
 
 
 # ---------------------------------------------------------------- the table

@@ -108,3 +108,16 @@ def test_where_a_flattened_text_lost_a_row_all_are_for_review(dictionary: Dictio
     found = report.build(read, dictionary, (), OWN_ACCOUNT)
     assert all(m.certainty.needs_review for row in (*found.attendees, *found.functions) for m in row.marks)
     assert all(s.certainty.needs_review for s in found.sessions)
+
+
+def test_scraps_at_the_top_of_a_page_doubt_the_row_that_may_go_on_there(dictionary: Dictionary) -> None:
+    """A heading that was not told from rows stands between the parts of a cut row."""
+    scraps: Words = ("Mr 2 - eS", "N/A", "PUNT", "N/A", "AT", "?")
+    rest: Words = ("y hacer seguimiento a su plan.", "-", "", "-", "-", "-")
+    read = document(
+        table(*FUNCTIONS_HEAD, FUNCTION, FUNCTION, widths=WIDTHS),
+        table(*FUNCTIONS_HEAD, scraps, rest, FUNCTION, FUNCTION, page=2, widths=WIDTHS),
+        lines=TITLE,
+    )
+    doubted = [f.certainty.needs_review for f in built(read, dictionary).functions]
+    assert doubted == [False, True, True, True, False, False]

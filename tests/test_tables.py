@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.records import Box, Candidate, Reading
+from ocr.records import Box, Candidate, Place, Reading, TextLine, Word
 from parsers.column_dates import column_dates
 from parsers.fragments import fragment
 from parsers.odd_rows import attendee_doubts
@@ -349,6 +349,37 @@ def test_pages_whose_headers_show_other_kinds_of_columns_are_doubted_whole() -> 
     found = attendance(one, other)
     assert found.warnings == ("columns_disagree",)
     assert {len(row.marks) for row in found.rows} == {len(found.columns)}
+
+
+def test_a_heading_right_above_the_table_that_lacks_it_is_no_matrix_of_its_own() -> None:
+    """The rule over a heading's first line was lost; three lines higher it would head a table that is."""
+    head = ((*ATTENDANCE_HEAD[0][:4], "Trimestres", *ATTENDANCE_HEAD[0][5:]), *ATTENDANCE_HEAD[1:])
+    drawn = table(*head, SECRETARY)
+    above = [Box(460, drawn.box.y0 - y, 600, drawn.box.y0 - y + 12) for y in (14, 60)]
+    lines = [line("Sesiones en las que participaron", 1, box) for box in above]
+    assert [sort_pages(document(drawn, lines=(each,))).unread_matrices for each in lines] == [(), (1,)]
+
+
+def test_a_heading_of_two_names_is_that_of_two_columns() -> None:
+    """The rule between position and role is lost in the heading, and stands in the body."""
+    head = [(*row[:2], "Cargo Rol" if i == 0 else ABOVE, LEFT if i == 0 else ABOVE, *row[4:])
+            for i, row in enumerate(ATTENDANCE_HEAD)]  # fmt: skip
+    drawn = table(*head, SECRETARY)
+    named = next(c for c in drawn.cells if c.reading.text == "Cargo Rol")
+    words = [Word("Cargo", 0.9, Box(320, 105, 350, 115)), Word("Rol", 0.9, Box(420, 105, 435, 115))]
+    said = TextLine("Cargo Rol", Place(1, named.box), 0.9, tuple(words))
+    cells = tuple(replace(c, lines=(said,)) if c is named else c for c in drawn.cells)
+    found = sort_pages(document(replace(drawn, cells=cells))).attendance
+    assert found is not None
+    assert [row.role.text for row in found.rows] == [SECRETARY[3]]
+    assert len(found.columns) == 4
+
+
+def test_the_rest_of_a_cut_row_may_be_dusty() -> None:
+    rest = ("", "de Gobierno", "", "", "-", "", "-", "-", "-")
+    found = sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), table(*ATTENDANCE_HEAD, rest, HEALTH, page=2)))
+    assert found.attendance is not None
+    assert [row.entity.text.split("\n")[-1] for row in found.attendance.rows] == ["de Gobierno", HEALTH[1]]
 
 
 # ---------------------------------------------------------------- tables without rules

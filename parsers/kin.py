@@ -1,0 +1,88 @@
+"""Tables under a heading that nobody could read, known by their columns: those of a matrix of the same report.
+
+A copy of a copy leaves of a shaded heading nothing but dots. The report draws all parts of a matrix alike, and both of
+its function matrices, so where every edge of a table is one of theirs, and every one of theirs is there, so is what
+stands between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ocr.records import Reading, Table
+from parsers.fragments import MOST_HEADER_ROWS, ColumnKind, Fragment, reading_in
+from parsers.lexicon import fold_mark
+from parsers.records import MatrixKind
+
+SAME_EDGE = 0.02  # of the table's width: edges that differ less are the same
+TALLER = 1.3  # times the height of a heading of the same columns: one that is higher has swallowed a row
+WIDER = 1.5  # times a column of marks: a cell over several
+LEAST_COLUMNS = 5  # of a table; fewer are alike by chance
+
+
+def with_kin(tables: Sequence[Table], found: Sequence[Fragment | None]) -> list[Fragment | None]:
+    """For each of a report's tables, in order, the fragment of a matrix that it is; `found`: by their headings."""
+    headed = [f for f in found if f is not None and f.header_rows and f.marks()]
+    return [
+        own if own and not _has_heading(own) else _by_kin(i, tables[i], headed, found) or own
+        for i, own in enumerate(found)
+    ]
+
+
+def _has_heading(part: Fragment) -> bool:
+    """Whether what was taken for the rest of the page before begins with a heading: one cell over several columns."""
+    marks, table = part.marks(), part.table
+    if part.header_rows or not marks:
+        return False
+    x0, width = table.box.x0 + marks[0].start * table.box.width, (marks[0].end - marks[0].start) * table.box.width
+    return any(c.row == 0 and c.box.center[0] > x0 and c.box.width > WIDER * width for c in table.cells)
+
+
+def _by_kin(i: int, table: Table, headed: Sequence[Fragment], found: Sequence[Fragment | None]) -> Fragment | None:
+    alike = [f for f in headed if table.columns >= LEAST_COLUMNS and _edges_agree(table, f)]
+    for kin in sorted(alike, key=lambda f: abs(f.table.page - table.page)):
+        columns = tuple(replace(c, date=Reading(), quarters=(), under=None) for c in kin.columns)
+        own = Fragment(_scope(kin, i, found), table, 0, columns, table.certain)
+        high = _height(kin.table, kin.header_rows)
+        header_rows = _header_rows(own, high)
+        if header_rows and _height(table, header_rows) <= TALLER * high:
+            return replace(own, header_rows=header_rows)
+    return None
+
+
+def _edges_agree(table: Table, kin: Fragment) -> bool:
+    """Whether a table has the edges of a fragment's columns, and no others."""
+    own = sorted({(c.box.x0 - table.box.x0) / max(1.0, table.box.width) for c in table.cells})
+    known = [c.start for c in kin.columns]
+    pairs = ((own, known), (known, own))
+    return all(any(abs(a - b) < SAME_EDGE for b in others) for some, others in pairs for a in some)
+
+
+def _scope(kin: Fragment, i: int, found: Sequence[Fragment | None]) -> MatrixKind | None:
+    """The matrix of a table with the columns of `kin`: of the functions the general ones come first."""
+    if kin.kind is MatrixKind.ATTENDANCE:
+        return kin.kind
+    before = {f.kind for f in found[:i] if f}
+    return MatrixKind.FUNCTIONS_SPECIFIC if MatrixKind.FUNCTIONS_SPECIFIC in before else MatrixKind.FUNCTIONS_GENERAL
+
+
+def _header_rows(part: Fragment, high: float) -> int:
+    """How many rows the heading takes, 0 where that cannot be told: of those above the first row that ends in a total,
+    or in whether a function was addressed, as many as are `high`; the first row may be the rest of a cut one."""
+    rows = range(1, min(part.table.rows, MOST_HEADER_ROWS + 1))
+    first = next((row for row in rows if _ends_a_row(part, row)), 0)
+    return min(range(1, first + 1), key=lambda row: abs(_height(part.table, row) - high), default=0)
+
+
+def _ends_a_row(part: Fragment, row: int) -> bool:
+    text = reading_in(part.table, part.columns[-1], row).text.strip()
+    if part.columns[-1].kind is ColumnKind.TOTAL:
+        return text.isdigit() and len(text) < 3
+    return fold_mark(text) in ("SI", "NO")
+
+
+def _height(table: Table, rows: int) -> float:
+    """The height of a table's first rows, in shares of its width, which does not change from page to page."""
+    ends = [c.box.y1 for c in table.cells if c.row + c.row_span <= rows]
+    return (max(ends, default=table.box.y0) - table.box.y0) / max(1.0, table.box.width)
