@@ -181,7 +181,7 @@ def _is_several(cells: Sequence[Cell | None]) -> bool:
 
 
 def _is_said_in_a_row(line: str) -> bool:
-    """Whether a line is one of a row: says something, and no date; a heading that lost its rule may stand over a row."""
+    """Whether a line may be a row's: says something, and no date; a heading may have lost the rule under it."""
     return any(map(str.isalnum, line)) and parse_date(line) is None
 
 

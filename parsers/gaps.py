@@ -93,7 +93,10 @@ def _pages(readings: Sequence[Reading]) -> Span:
 
 def _touched(spans: Sequence[Span], unread: frozenset[int], whole: Sequence[bool]) -> list[bool]:
     """For each row whether it stands on an unread page, or such a page lies between it and its neighbour, or begins
-    or ends its matrix there; or whether a page's break may have cut it. `whole`: whether its small cells say something."""
+    or ends its matrix there; or whether a page's break may have cut it.
+
+    `whole`: whether its small cells say something.
+    """
     if not spans:
         return []
     found = [_between(span, unread) for span in spans]
@@ -106,8 +109,8 @@ def _touched(spans: Sequence[Span], unread: frozenset[int], whole: Sequence[bool
 
 
 def _cut(spans: Sequence[Span], whole: Sequence[bool]) -> list[bool]:
-    """For each row whether it is one of those at a page's break that say nothing in their small cells, or next to them over
-    the break: what was cut there, or a heading that was not told from rows, may be parts of one."""
+    """For each row whether it is one of those at a page's break that say nothing in their small cells, or next to them
+    over the break: what was cut there, or a heading that was not told from rows, may be parts of one."""
     found = [False] * len(spans)
     for i in range(1, len(spans)):
         if spans[i - 1][1] == spans[i][0]:
