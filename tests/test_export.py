@@ -31,7 +31,7 @@ from pipeline.export.package import open_package
 from pipeline.rows import Rows
 from pipeline.sources import Source
 from pipeline.tables.every import TABLES
-from pipeline.tables.series import ATTENDANCE_RATES, HISTORY
+from pipeline.tables.series import ATTENDANCE_RATES, FUNCTION_HISTORY, HISTORY, QUESTIONS, SERIES
 from tests.sample import DOUBT, attendee, report
 from tests.test_dataset import joined
 
@@ -64,7 +64,15 @@ def told_together() -> Rows:
     history |= {"sector_id": "gestion-publica", "entity_id": "secretaria-general", "document_id": "cd" * 8}
     rate = {c.name: None for c in ATTENDANCE_RATES.columns}
     rate |= {"level": "year", "year": 2025, "attended": 3, "rate": 0.75}
+    one = {"instancia_id": body, "year": 2025, "document_id": "cd" * 8, "needs_review": False}
+    question = dict.fromkeys(c.name for c in QUESTIONS.columns) | one | {"question": 1, "code": "HISTORY_CONFLICT"}
+    question |= {"message": "?", "other_document_id": "ab" * 8, "awaits": "fila 1"}
+    series = dict.fromkeys(c.name for c in SERIES.columns) | one | {"period": "2025-T1", "state": "repeated"}
+    function = dict.fromkeys(c.name for c in FUNCTION_HISTORY.columns) | one | {"item": 1, "scope": "general"}
     return {
+        "questions": [{c.name: question[c.name] for c in QUESTIONS.columns}],
+        "series": [{c.name: series[c.name] for c in SERIES.columns} | {"repeats_document_id": "ab" * 8}],
+        "function_history": [{c.name: function[c.name] for c in FUNCTION_HISTORY.columns} | {"text": "Coordinar."}],
         "history": [history],
         "attendance_rates": [rate, rate | {"level": "sector", "sector_id": "gestion-publica"}],
     }
@@ -200,6 +208,14 @@ def test_views_join_what_a_mark_is_about(kind: str, bases: dict[str, Path]) -> N
     assert row == {"source": "c.pdf", "entity_acronym": "SGAMB", "sector": "Gestión Pública", "mark": "SI"}
     found = rows_of(kind, bases[kind], "SELECT level, sector, rate FROM v_attendance_rates ORDER BY level DESC")
     assert [tuple(r.values()) for r in found] == [("year", None, 0.75), ("sector", "Gestión Pública", 0.75)]
+    asked = "SELECT source, other_source, awaits FROM v_questions"
+    assert rows_of(kind, bases[kind], asked) == [{"source": "c.pdf", "other_source": "b.pdf", "awaits": "fila 1"}]
+    body = sorted((i.instancia_id, i.name) for i in load().instancias)[0][1]
+    asked = "SELECT instancia, period, status, repeats_source FROM v_series"
+    (row,) = rows_of(kind, bases[kind], asked)
+    assert row == {"instancia": body, "period": "2025-T1", "status": "review", "repeats_source": "b.pdf"}
+    (row,) = rows_of(kind, bases[kind], "SELECT instancia, text, source FROM v_function_history")
+    assert row == {"instancia": body, "text": "Coordinar.", "source": "c.pdf"}
     found = rows_of(kind, bases[kind], "SELECT source, entity_raw FROM v_findings WHERE code = 'TOTAL_MISMATCH'")
     assert found == [{"source": s, "entity_raw": "Secretaría General"} for s in ("b.pdf", "c.pdf")]
 
@@ -207,7 +223,11 @@ def test_views_join_what_a_mark_is_about(kind: str, bases: dict[str, Path]) -> N
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_awaits_a_person_is_one_list(kind: str, bases: dict[str, Path]) -> None:
     found = rows_of(kind, bases[kind], """SELECT * FROM v_review ORDER BY source, "table", "row", "column" """)
-    wanted = {t: sum(bool(r.get("needs_review")) for r in rows) for t, rows in archive().items() if t != "findings"}
+    wanted = {
+        t: sum(bool(r.get("needs_review")) for r in rows)
+        for t, rows in archive().items()
+        if t not in ("findings", "questions")
+    }
     assert {t: sum(r["table"] == t for r in found) for t in wanted} == wanted
     (mark,) = [row for row in found if row["table"] == "attendance"]
     assert (mark["source"], mark["row"], mark["column"], mark["read_as"], mark["page"]) == ("c.pdf", 1, 1, "5?", 1)

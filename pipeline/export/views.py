@@ -221,4 +221,37 @@ VIEWS = (
   FROM findings AS t{REPORT_JOINS}
   LEFT JOIN attendees AS a ON a.document_id = t.document_id AND a."row" = t."row\"""",
     ),
+    View(
+        "v_questions",
+        "Every finding between reports that waits for a value in doubt, with both reports and what to confirm",
+        REPORT_NEEDS | {"questions"},
+        f"""SELECT t.document_id, {REPORT_COLUMNS.strip()},
+    t.question, t.code, t."table", t."row", t."column", t.item, t.message, t.awaits,
+    t.other_document_id, o.source AS other_source, t.other_row, t.other_column, t.other_page, {CERTAINTY}
+  FROM questions AS t{REPORT_JOINS}
+  LEFT JOIN reports AS o ON o.document_id = t.other_document_id""",
+    ),
+    View(
+        "v_series",
+        "Each body's reports one after another, its gaps, and the documents that no series has, with their files",
+        REPORT_NEEDS | {"series"},
+        f"""SELECT t.instancia_id, coalesce(b.name, t.instancia) AS instancia, b.kind AS instancia_kind,
+    t.year, t.period, t.first_quarter, t.last_quarter, t.state, t.document_id, t.source, p.status, p.error,
+    t.sessions, t.marks, t.repeats_document_id, r.source AS repeats_source, t.compared, t.perhaps
+  FROM series AS t
+  LEFT JOIN reports AS p ON p.document_id = t.document_id
+  LEFT JOIN reports AS r ON r.document_id = t.repeats_document_id
+  {BODY_JOIN}""",
+    ),
+    View(
+        "v_function_history",
+        "Functions of each body's year, how many sessions addressed each, with body and the last report that prints it",
+        REPORT_NEEDS | {"function_history"},
+        f"""SELECT t.instancia_id, coalesce(b.name, t.instancia) AS instancia, b.kind AS instancia_kind,
+    t.year, t.item, t.scope, t.text, t."function", t.printings, t.documents, t.sessions_addressed,
+    t.sessions_not_addressed, t.sessions_under_review, t.never_addressed, t.document_id, p.source, {CERTAINTY}
+  FROM function_history AS t
+  LEFT JOIN reports AS p ON p.document_id = t.document_id
+  {BODY_JOIN}""",
+    ),
 )
