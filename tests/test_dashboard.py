@@ -13,10 +13,13 @@ import pdfplumber
 import pytest
 from playwright.sync_api import Browser, Page
 
+from pipeline import files
 from pipeline.pages import dashboard, dashboard_charts, dashboard_data, web
 from pipeline.pages.dashboard_limits import Limits
 from pipeline.pages.reader import Reader
 from pipeline.rows import Row, Rows
+from pipeline.tables.every import TABLES
+from pipeline.tables.series import SERIES
 from tests import browser as browsers
 from tests.browser import ATTACKS, visit
 from tests.drawn_tables import write_archive
@@ -377,6 +380,20 @@ def test_a_page_that_would_be_too_large_is_shortened_until_it_fits(
         assert shown == REPORTS - (int(years[2]) if years else 0)
         assert (years is not None) == (room < 0.6)
         assert seen.is_clean()
+
+
+def test_a_document_that_its_siblings_settle_counts_for_their_body(tmp_path: Path) -> None:
+    rows = write_archive(tmp_path, 3)
+    lost = rows["documents"][1]
+    known = {name: lost[name] for name in ("document_id", "source", "instancia_id", "instancia", "year")}
+    empty = dict.fromkeys(column.name for column in SERIES.columns)
+    rows["series"] = [empty | known | {"state": "settled"}]
+    lost |= {"instancia_id": None, "instancia": "Inst4ncia de C0rdinación", "year": None, "status": "failed"}
+    files.write(tmp_path, TABLES, rows)
+    data = dashboard_data.gather(Reader(tmp_path), lambda _: False, Limits())
+    (report,) = (r for r in data["reports"] if r[1] == known["document_id"])
+    assert data["bodies"][report[2]] == known["instancia"]
+    assert data["years"][report[3]] == str(known["year"])
 
 
 def test_an_archive_without_history_says_so(browser: Browser, archive: tuple[Path, Rows], tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class _Gathering:
         self._notes: list[str] = []
         sectors = {r["sector_id"]: r["name"] for r in reader.rows("sectors", ["sector_id", "name"])}
         self._sector_names: dict[Value, Value] = sectors
-        documents = list(reader.rows("documents", _DOCUMENT))
+        documents = list(reader.documents(_DOCUMENT))
         self._reports = {str(d["document_id"]): self._report(d) for d in documents if limits.has(d["year"])}
         if limits.since is not None:
             left = sum(not limits.has(d["year"]) for d in documents)

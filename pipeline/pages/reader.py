@@ -33,6 +33,13 @@ class Reader:
         for batch in self.batches(table, columns):
             yield from batch.to_pylist()
 
+    def documents(self, columns: Sequence[str]) -> Iterator[Row]:
+        """Rows of `documents`; those whose siblings settle whose they are, with that body and year."""
+        told = ("document_id", "instancia_id", "instancia", "year", "state")
+        series = (row for row in self.rows("series", told) if row.pop("state") == "settled")
+        settled = {row["document_id"]: row for row in series}
+        yield from (row | settled.get(row["document_id"], {}) for row in self.rows("documents", columns))
+
     def batches(self, table: str, columns: Sequence[str] | None = None, only: Any = None) -> Iterator[pa.RecordBatch]:
         """The rows that the expression `only` admits, some thousands at a time; of `columns` those that there are."""
         if not self.has(table):
