@@ -64,11 +64,11 @@ def _cell(drawn: Drawn, key: tuple[object, str], read: Read) -> str | None:
     cell = _one(c for c in rows["attendance"] if (c["row"], c["column"]) == (row, column))
     if line is None or session is None or cell is None:
         return "row or column lacks"
+    if cell["needs_review"]:
+        return "mark in doubt"
     if doubts(line["review_reason"], "entity"):  # type: ignore[arg-type]
         return "entity in doubt"
-    if session["needs_review"]:
-        return "date in doubt"
-    return "cell in doubt" if cell["needs_review"] else None
+    return "date in doubt" if session["needs_review"] else None
 
 
 def _one(rows: Iterator[Row]) -> Row | None:
