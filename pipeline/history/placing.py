@@ -8,6 +8,7 @@ beyond doubt for that; it confirms or contradicts as a doubtful reading does.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
@@ -17,6 +18,7 @@ from pipeline.rows import Row
 
 SEATS = 0.8  # share of its seats that its siblings have too
 SESSIONS = 0.5  # share of its sessions, up to the last of theirs, that they have: dates change, and are misread
+PLACED = "placed_by_siblings"  # why a value of such a report is in doubt that is in none by itself
 COMPARABLE = 3  # seats, or sessions where there are fewer seats, that say whose report it is
 
 
@@ -24,6 +26,16 @@ def settled(document: Row, siblings: Sequence[Printed]) -> Row:
     """The document's row as its siblings settle it: their body and year, its own period."""
     theirs = siblings[0].document
     return document | {name: theirs[name] for name in ("instancia_id", "instancia", "year")}
+
+
+def doubted(report: Printed) -> Printed:
+    """The report with all that it says in doubt, as likely as it is: its own pages do not say whose report it is."""
+
+    def all_of(rows: Sequence[Row]) -> tuple[Row, ...]:
+        return tuple(row | {"needs_review": True, "review_reason": row["review_reason"] or PLACED} for row in rows)
+
+    return replace(report, columns=all_of(report.columns), lines=all_of(report.lines), cells=all_of(report.cells),
+                   answers=all_of(report.answers))  # fmt: skip
 
 
 def belongs(report: Printed, siblings: Sequence[Printed]) -> bool:

@@ -128,7 +128,7 @@ class _Telling:
                 self.settled.add(document.document_id)
                 siblings = [*siblings, report]
                 self._check(report)
-                yield report
+                yield placing.doubted(report)
 
     def taken(self) -> list[Row]:
         """The rules' findings since the last time."""
