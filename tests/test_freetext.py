@@ -13,10 +13,12 @@ from dictionaries.load import load
 from dictionaries.records import Dictionary
 from ocr.records import PageFrame, Place, Reading, ReadPage, TextLine
 from parsers.dates import parse_date
+from parsers.freetext.align import Columns
 from parsers.freetext.cells import cell_readings
 from parsers.freetext.columns import held_dates
 from parsers.freetext.matrices import sort_text
 from parsers.freetext.patterns import likely_patterns
+from parsers.freetext.rows import FlatRow, TableLine, holds_another
 from parsers.freetext.slots import find_tail, mark_slot, mend, role_slot, total_slot, words_of
 from parsers.freetext.zones import find_zones
 from parsers.matrix import decode_attendance
@@ -416,7 +418,7 @@ def test_a_text_read_whole_has_nothing_unread() -> None:
     "functions",
     [
         "",
-        FUNCTIONS.replace("FUNCIONES ESPECIFICAS\n", ""),
+        FUNCTIONS.replace("FUNCIONES ESPECIFICAS\nSESIONES EN LAS QUE SE ABORDARON DICHAS\n", ""),
         FUNCTIONS.replace("en el Distrito.", "en el Distrito. = el Impulsar la estrategia de cuidado."),
     ],
 )
@@ -464,3 +466,46 @@ SESIONES EXTRAORDINARIAS REALIZADAS / SESIONES EXTRAORDINARIAS PROGRAMADAS: 0/0
     matrix = sort(HEAD[: HEAD.index("Sesiones en las")] + rows + tail).attendance
     assert matrix is not None
     assert (len(matrix.columns), matrix.warnings) == (2, doubts)
+
+
+# ---------------------------------------------------------------- rows of which nothing is left
+
+
+def test_names_under_a_heading_of_their_own_were_read_apart_from_their_marks() -> None:
+    names = "Sector Entidad\nSecretaria Distrital de Gobierno\n2. Gobierno\nSecretaria Distrital de Salud\n"
+    split = sort(HEAD.replace("Sesiones en las", names + "Sesiones en las") + ROWS + TAIL)
+    assert split.attendance is not None
+    assert "read_by_columns" in split.attendance.warnings
+    assert split.unread_matrices
+
+
+def flat_row(*lines: str, anchor: int, read: bool = True) -> FlatRow:
+    words = [words_of(line) for line in lines]
+    tabled = tuple(
+        TableLine(TextLine(line, Place(1, line=i)), 0, own, find_tail(own, SLOTS))
+        for i, (line, own) in enumerate(zip(lines, words, strict=True))
+    )
+    marked = tabled[anchor] if read else None
+    return FlatRow(tabled, marked, tabled[anchor], (), Columns((), (), ()), None, None)
+
+
+def test_a_second_sector_and_scraps_of_marks_tell_a_row_that_another_swallowed() -> None:
+    own = ("Subred Integrada de", "4. Salud Servicios de Salud Sur Asesora I SI SI - - 2", "E.S.E.")
+    assert not holds_another(flat_row(*own, anchor=1))
+    assert holds_another(flat_row("4. Salud Dierks do Sone! Secretaria de Despacho | SI 2", *own, anchor=2))
+    assert not holds_another(flat_row("Dierks do Sone! Secretaria de Despacho | SI 2", *own, anchor=2))
+
+
+def test_unread_marks_far_from_a_rows_middle_tell_of_another_in_it() -> None:
+    lines = ("Ambiente ke gt gl al", "de Ambiente", "(SDA)", "Mesa Barrial", "de Fomento", "Cuidadoras")
+    assert holds_another(flat_row(*lines, anchor=0, read=False))
+    assert not holds_another(flat_row(*lines, anchor=0))
+    assert not holds_another(flat_row(*lines, anchor=2, read=False))
+
+
+def test_of_two_function_headers_on_a_page_the_second_is_that_of_the_specific_ones() -> None:
+    unnamed = FUNCTIONS.replace("FUNCIONES ESPECIFICAS\n", "")
+    general, specific = sort(HEAD + ROWS + TAIL + unnamed).functions
+    assert [len(matrix.rows) for matrix in (general, specific)] == [1, 2]
+    again = sort(HEAD + ROWS + TAIL + unnamed.replace("SESIONES EN LAS QUE SE ABORDARON DICHAS\nFUNCIONES\n", "\f"))
+    assert len(again.functions) == 1

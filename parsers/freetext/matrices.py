@@ -24,7 +24,7 @@ from parsers.freetext.columns import columns, held_dates
 from parsers.freetext.functions import read_functions
 from parsers.freetext.names import Names
 from parsers.freetext.patterns import Pattern, likely_patterns
-from parsers.freetext.rows import FlatRow, TableLine, cut_rows, reads_by_rows
+from parsers.freetext.rows import FlatRow, TableLine, cut_rows, holds_another, reads_by_rows
 from parsers.freetext.slots import (
     ACTING,
     SHORT_WORDS,
@@ -41,7 +41,8 @@ from parsers.freetext.slots import (
 )
 from parsers.freetext.unread import READ_BY_COLUMNS, SESSION_COLUMNS, unread_pages
 from parsers.freetext.ways import attendee_ways
-from parsers.freetext.zones import Zones, find_zones, holds_legend
+from parsers.freetext.zones import Zones, find_zones, has_names_apart, holds_legend
+from parsers.gaps import UNREAD
 from parsers.odd_rows import WITHOUT_MARKS
 from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, SortedReadings
 
@@ -99,6 +100,8 @@ def sort_text(pages: Sequence[ReadPage], dictionary: Dictionary) -> SortedReadin
     headings = [x for zone in (zones.attendance, zones.general, zones.specific) for head in zone.headers for x in head]
     strange = lost_lines([x for x in headings if not is_heading(x.text)], read)
     unread = {r.place.page for r in lost if is_prose(r.text)}
+    swallowed = [row for row in attendance.rows if UNREAD in row.doubts] if attendance else []
+    unread.update(place.page for row in swallowed for place in row.marks[0].places)
     unread.update(unread_pages(pages, zones, (attendance, *functions)))
     return replace(read, residuals=(*lost, *strange), unread_matrices=tuple(sorted(unread)))
 
@@ -114,7 +117,8 @@ def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
     rows = cut_rows(tabled, Names(dictionary))
     sectors = _sectors(rows)
     miscounted = not layout.is_sure or not _is_borne_out(layout, dates, zones)
-    doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: holds_legend(zone) or not reads_by_rows(rows)}
+    by_columns = holds_legend(zone) or has_names_apart(zone) or not reads_by_rows(rows)
+    doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: by_columns}
     return AttendanceMatrix(
         columns(dates, layout.pattern.held, layout.pattern.quarters),
         tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),
@@ -172,7 +176,7 @@ def _attendee(row: FlatRow, sector: Reading, layout: _Layout) -> AttendeeReading
     if row.marks is None:
         cells = tuple(map(if_seen, cells, slots))
     entity, position = _reading(row.columns.entity, places), _reading(_without_scraps(row.columns.position), places)
-    doubts = (WITHOUT_MARKS,) if row.marks is None else ()
+    doubts = (*((UNREAD,) if holds_another(row) else ()), *((WITHOUT_MARKS,) if row.marks is None else ()))
     ways = attendee_ways(row.cells, slots) if row.marks is not None else ()
     return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1], doubts, ways)
 

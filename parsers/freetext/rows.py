@@ -8,6 +8,7 @@ nobody can read is still a row if a name stands in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,10 @@ BEGINS_OVER = 6.0  # the same, if what stands over the page begins a cell
 LONGEST_ROW = 16  # lines
 WORD_LENGTH = 4  # letters
 SCRAPS = 4  # at a line's end, from which they are no words of a name or a position
+MAY_END_IN_MARKS = -5.0  # a line's end that is hardly less like marks than like text
+FAR_OFF_CENTRE = 3  # lines that one side of unread marks has more: of 1,000 rows none that was one row
+
+_SECTOR_NUMBER = re.compile(r"\W*1?\d\s?[.)-]\s?[A-ZÁÉÍÓÚ]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,16 @@ def cut_rows(lines: Sequence[TableLine], names: Names) -> tuple[FlatRow, ...]:
 def reads_by_rows(rows: Sequence[FlatRow]) -> bool:
     """Whether the lines follow the table's rows, so that names and marks belong together."""
     return sum(row.marks is None or row.marks.marks_alone for row in rows) <= UNREAD_SHARE * len(rows)
+
+
+def holds_another(row: FlatRow) -> bool:
+    """Whether a row may have swallowed its neighbour: another of its lines may end in marks and another sector's number
+    stands in it, or its own marks are unread and far from its middle."""
+    at = row.lines.index(row.anchor)
+    marked = any(x.tail.score > MAY_END_IN_MARKS for x in row.lines if x is not row.anchor)
+    numbered = sum(_SECTOR_NUMBER.match(x.line.text) is not None for x in row.lines)
+    lean = abs(len(row.lines) - 1 - 2 * at)
+    return (marked and numbered > 1) or (row.marks is None and lean > FAR_OFF_CENTRE)
 
 
 def _cut(lines: Sequence[TableLine], names: Names, unread: float) -> tuple[FlatRow, ...]:

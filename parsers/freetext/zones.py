@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from rapidfuzz import fuzz
 
@@ -27,6 +27,7 @@ STRONG_SHARE = 0.5  # of the words of a header line are header words or dates
 
 _ATTENDANCE = "en las que participaron"
 _COLUMN_HEADS = ("sector", "entidad", "organismo", "cargo", "rol", "trimestre", "total", "trimes", "trimest")
+_SESSION_HEADS = ("sesiones", "participaron", "participo", "rol", "trimestre", "semestre", "total")
 _LEGEND = "p: presidente. s: secretaria tecnica. i: integrante"
 _AFTER_ATTENDANCE = (
     "sesiones ordinarias realizadas", "sesiones ordinarias programadas", "sesiones extraordinarias realizadas",
@@ -34,7 +35,8 @@ _AFTER_ATTENDANCE = (
 )  # fmt: skip
 _BEFORE_FUNCTIONS = ("informe de gestion: si no", "actas con sus anexos: si no")
 _GENERAL, _SPECIFIC = "funciones generales", "funciones especificas"
-_FUNCTIONS = (_GENERAL, _SPECIFIC, "en las que se abordaron")
+_ADDRESSED = "en las que se abordaron"
+_FUNCTIONS = (_GENERAL, _SPECIFIC, _ADDRESSED)
 _AFTER_FUNCTIONS = (
     "seguimiento al plan de accion", "analisis del funcionamiento", "firma de quien preside", "nombre de quien preside",
     "conclusiones",
@@ -128,6 +130,23 @@ def holds_legend(zone: Zone) -> bool:
     return any(says(line.text, _LEGEND) for line in zone.body)
 
 
+def has_names_apart(zone: Zone) -> bool:
+    """Whether lines of a page stand under a heading of names alone, with another of sessions below on the same page:
+    its columns were read one after another, and names and marks stand apart."""
+    return any(
+        below[0].place.page == head[0].place.page
+        and (below[0].place.line or 0) > (head[-1].place.line or 0) + 1
+        and _heads_names_alone(head)
+        for head, below in pairwise(zone.headers)
+    )
+
+
+def _heads_names_alone(header: Sequence[TextLine]) -> bool:
+    words = {word for line in header for word in plain(line.text).split()}
+    of_sessions = any(fuzz.ratio(word, head) >= ALIKE for word in words for head in _SESSION_HEADS)
+    return "entidad" in words and not of_sessions and not any(_is_dated(line.text) for line in header)
+
+
 def _says(phrases: Sequence[str]) -> Callable[[str], bool]:
     return lambda text: any(says(text, phrase) for phrase in phrases)
 
@@ -142,10 +161,20 @@ def _first(lines: Sequence[TextLine], start: int, test: Callable[[str], bool]) -
 
 
 def _specific_start(lines: Sequence[TextLine], start: int, end: int) -> int:
-    """Where the header of the specific functions begins: at the first line of the header that names them."""
+    """Where the header of the specific functions begins: at the first line of the header that names them or, if its
+    name was not read, that stands on one page with that of the general ones: no matrix prints its header there twice.
+    """
+    above: int | None = None  # past the last line of a header that names none
     for first, last in _headers(lines[start:end], _says(_FUNCTIONS)):
-        if any(_names_specific(x.text) for x in lines[start + first : start + last]):
+        header = lines[start + first : start + last]
+        if any(_names_specific(x.text) for x in header):
             return start + first
+        if any(says(x.text, _ADDRESSED) for x in header):
+            over = lines[start + above - 1 : start + first] if above else ()
+            between = [x for x in over[1:] if over[0].place.page == header[0].place.page]
+            if any(_is_running_text(x.text) for x in between):
+                return start + first
+            above = last
     return end
 
 
