@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from ocr.records import Box, Cell, Table
 from parsers.dates import parse_date
 from parsers.form_labels import mentions
-from parsers.fragments import ALIKE, Column, ColumnKind, Fragment, cells_in, fragment, heading, names_matrix
+from parsers.fragments import ALIKE, HEADINGS, Column, ColumnKind, Fragment, cells_in, fragment, heading, names_matrix
 from parsers.lexicon import fold_mark
 from parsers.records import MatrixKind
 from parsers.text import fold
@@ -58,7 +58,8 @@ def parted(table: Table) -> list[Table]:
     if first:
         return [_rows_of(table, 0, first), *parted(_rows_of(table, first, table.rows))]
     cuts = [row for row in range(1, table.rows) if _begins_another(table, row)]
-    edges = [0, *cuts, table.rows]
+    gaps = [row - 1 for row in cuts if row - 1 not in cuts and _is_crossed_gap(table, row - 1)]
+    edges = sorted({0, *gaps, *cuts, table.rows})
     return [_rows_of(table, a, b) for a, b in pairwise(edges)] if cuts else [table]
 
 
@@ -102,9 +103,9 @@ def _begins_another(table: Table, row: int) -> bool:
 def _is_heading(text: str, cells: Sequence[Cell]) -> bool:
     """Whether a row heads a matrix: it says so over the session columns, or its first cell names the functions."""
     first = fold(min(cells, key=lambda c: c.box.x0).reading.text)
-    return any(fuzz.ratio(first, name) >= ALIKE for name in FUNCTION_HEADINGS) or (
-        names_matrix(text) and "funciones" in fold(text)
-    )
+    attended, addressed = (fuzz.partial_ratio(heading, fold(text)) for heading in HEADINGS)
+    titled = any(fuzz.ratio(first, name) >= ALIKE for name in FUNCTION_HEADINGS)
+    return titled or (names_matrix(text) and addressed > attended)
 
 
 def _is_one_cell(table: Table, row: int) -> bool:
@@ -115,6 +116,14 @@ def _is_one_cell(table: Table, row: int) -> bool:
 
 def _is_gap(table: Table, row: int) -> bool:
     return _is_one_cell(table, row) and not any(c.reading.text.strip() for c in table.cells if c.row == row)
+
+
+def _is_crossed_gap(table: Table, row: int) -> bool:
+    """Whether a row is the white between two tables with nothing in it but the strokes that bridge it: no rules part it
+    there, and what they were read as is no function's text."""
+    own = [c for c in table.cells if c.row == row]
+    said = sum(len(fold(c.reading.text)) for c in own)
+    return any(c.column_span > table.columns / 2 for c in own) and said < LOST_LETTERS
 
 
 def _rows_of(table: Table, first: int, last: int) -> Table:
@@ -131,8 +140,10 @@ def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
     said = [_said(part) for part in parts]
     found: list[Fragment] = []
     for i, part in enumerate(parts):
-        if part.kind is MatrixKind.ATTENDANCE or said[i]:
+        if part.kind is MatrixKind.ATTENDANCE:
             found.append(part)
+        elif own := said[i]:
+            found.append(replace(part, kind=own))
         elif not part.header_rows:
             found.append(replace(part, kind=found[-1].kind) if found else part)
         else:

@@ -101,7 +101,7 @@ def _words(lines: Sequence[TextLine]) -> dict[int, list[BoxedWord]]:
     """The words that may be marks, by page."""
     words: dict[int, list[BoxedWord]] = defaultdict(list)
     for line in lines:
-        words[line.place.page] += [(w, w.box) for w in line.words if w.box and _is_print(w) and _is_like_mark(w.text)]
+        words[line.place.page] += [(w, w.box) for w in line.words if w.box and _is_print(w) and _is_like_mark(w, w.box)]
     return words
 
 
@@ -109,9 +109,14 @@ def _is_print(word: Word) -> bool:
     return word.confidence is None or word.confidence >= PRINT
 
 
-def _is_like_mark(text: str) -> bool:
-    bare = _bare(text)
-    return bool(fold_mark(bare)) or bare in ROLES or (bare.isdigit() and len(bare) < 3)
+def _is_like_mark(word: Word, box: Box) -> bool:
+    """Whether a word may be a mark, a role or a total. Blanks to be ticked are drawn as lines, which no matrix has; a
+    dash that is higher than wide is a stroke of the pen."""
+    bare = _bare(word.text)
+    mark = fold_mark(bare)
+    if "_" in word.text or (mark == "-" and box.height > box.width):
+        return False
+    return bool(mark) or bare in ROLES or (bare.isdigit() and len(bare) < 3)
 
 
 def _bare(text: str) -> str:

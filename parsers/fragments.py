@@ -18,6 +18,7 @@ from parsers.records import MatrixKind
 from parsers.text import fold
 
 ALIKE = 80  # rapidfuzz partial ratio from which a header's words are taken as read; misread headings stay above 85
+MARRED = 70  # the same of a word beside others that are alike
 HEADINGS = ("sesiones en las que participaron", "sesiones en las que se abordaron")
 HEADING_ALIKE = 88  # the same for those headings in running text, where half of their words are at home
 NAMES = ("sector", "entidad", "cargo", "rol")  # of the columns of an attendance matrix that hold words
@@ -139,14 +140,20 @@ def _is_date_row(cells: Sequence[Cell]) -> bool:
     dates in half of it, whatever a stamp made of the rest."""
     texts = [c.reading.text for c in cells]
     dated = sum(parse_date(t) is not None or "trimestre" in fold(t) for t in texts)
-    named = any(parse_date(t) is None and len(fold(t)) > 12 for t in texts)
+    named = any(parse_date(t) is None and len(fold(t)) > 12 and not _titles(t) for t in texts)
     return dated >= 1 and (not named or 2 * dated >= len(texts))
+
+
+def _titles(text: str) -> bool:
+    """Whether a short text is what a stamp left of «Funciones generales» or «específicas»."""
+    words = fold(text)
+    return len(words) <= len("funciones especificas") and (_says(words, "generales") or _says(words, "especificas"))
 
 
 def _kind(words: str) -> MatrixKind | None:
     titled = _says(words, "funciones generales") or _says(words, "funciones especificas")
     headed = _says(words, "abordaron dichas") or fuzz.partial_ratio(HEADINGS[1], words) >= HEADING_ALIKE
-    if titled or (headed and _says(words, "funciones")):
+    if titled or (headed and fuzz.partial_ratio("funciones", words) >= MARRED):
         specific = fuzz.partial_ratio("funciones especificas", words)
         general = fuzz.partial_ratio("funciones generales", words)
         return MatrixKind.FUNCTIONS_SPECIFIC if specific > general else MatrixKind.FUNCTIONS_GENERAL

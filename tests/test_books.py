@@ -152,10 +152,20 @@ def test_a_row_outside_the_matrix_fails_the_report(dictionary: Dictionary) -> No
         (words(("Recibido", 140), ("No", 505), y=225),),  # one word in one column
         (words(("Si", 455), ("No", 505), y=600),),  # far from the matrix
         (words(("SI", 60), ("NO", 300), y=225),),  # under no session
+        (words(("X_", 455), ("No_", 505), y=225),),  # blanks to be ticked, of what was published
     ],
 )
 def test_words_that_are_no_row_do_not(dictionary: Dictionary, lines: tuple[TextLine, ...]) -> None:
     assert build(dictionary, attended(*lines)).unread_matrices == ()
+
+
+def test_a_stroke_read_as_a_dash_is_higher_than_wide(dictionary: Dictionary) -> None:
+    dash = words(("-", 455), ("SI", 505), y=225)
+    assert build(dictionary, attended(dash)).unread_matrices == (1,)
+    boxes = [w.box for w in dash.words if w.box]
+    stroke = replace(dash.words[0], box=Box(boxes[0].x0, boxes[0].y0, boxes[0].x1, boxes[0].y0 + 2 * boxes[0].width))
+    read = attended(replace(dash, words=(stroke, *dash.words[1:])))
+    assert build(dictionary, read).unread_matrices == ()
 
 
 def test_rows_on_the_page_before_the_matrix_fail_the_report(dictionary: Dictionary) -> None:

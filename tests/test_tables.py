@@ -451,6 +451,20 @@ def test_a_function_run_together_with_its_heading_is_told_though_only_one_sessio
     assert sort_pages(document(table(*swallowing, row, widths=FUNCTION_WIDTHS))).unread_matrices == (1,)
 
 
+def test_matrices_that_a_stamp_joined_are_parted_though_it_marred_the_heading_between() -> None:
+    row = ("Coordinar la política.", "SI", "NO", "-", "-", "SI")
+    bridge = ("IA | N", *[LEFT] * 4, "A")
+    marred = (("II |", "SESIONES EN LAS QUE SE ABORDARON DICHAS FIJNCIONES", *[LEFT] * 3, "Se"),)
+    marred += (("N1 ESPECIFICAS", *FUNCTIONS_HEAD[1][1:-1], "abordó"),)
+    found = sort_pages(document(table(*FUNCTIONS_HEAD, row, bridge, *marred, row, row, widths=FUNCTION_WIDTHS)))
+    assert [(m.kind, len(m.rows)) for m in found.functions] == [
+        (MatrixKind.FUNCTIONS_GENERAL, 1),
+        (MatrixKind.FUNCTIONS_SPECIFIC, 2),
+    ]
+    assert "IA | N" in " ".join(x.text for x in found.lines), "what stood between is kept as a line"
+    assert not found.unread_matrices
+
+
 def with_doubts(reading: Reading) -> Reading:
     """The reading, with those that nobody believes beside it."""
     return replace(reading, candidates=(*reading.candidates, *(Candidate(x, 0.01, "marks") for x in ("SI", "NO", "X"))))
