@@ -136,7 +136,8 @@ def _rows_of(table: Table, first: int, last: int) -> Table:
 
 def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
     """The fragments, those of functions whose heading does not say of which by where they stand: the form prints the
-    general ones first, so what stands above others of them is general, and what stands below specific ones specific."""
+    general ones first, so what stands above others of them is general, and what stands below specific ones specific.
+    Where none says, none is certain."""
     said = [_said(part) for part in parts]
     found: list[Fragment] = []
     for i, part in enumerate(parts):
@@ -147,7 +148,8 @@ def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
         elif not part.header_rows:
             found.append(replace(part, kind=found[-1].kind) if found else part)
         else:
-            found.append(replace(part, kind=_by_place(said[:i], said[i + 1 :]) or part.kind))
+            placed = _by_place(said[:i], said[i + 1 :])
+            found.append(replace(part, kind=placed or part.kind, certain=part.certain and any(said)))
     return found
 
 

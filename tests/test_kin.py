@@ -67,3 +67,10 @@ def sheared(drawn: Table) -> Table:
 def test_a_heading_repeated_and_illegible_is_no_row_of_the_page_before() -> None:
     read = document(table(*ATTENDANCE_HEAD, SEAT), table(*garbled(ATTENDANCE_HEAD), OTHER, page=2))
     assert rows(read) == [2]
+
+
+def test_functions_none_of_whose_headings_say_which_are_uncertain() -> None:
+    head = (("Funciones", *FUNCTIONS_HEAD[0][1:]), FUNCTIONS_HEAD[1])
+    unsaid, said = (table(*one, FUNCTION, widths=WIDTHS) for one in (head, FUNCTIONS_HEAD))
+    found = [sort_pages(document(each)).functions for each in (unsaid, said)]
+    assert [[m.warnings for m in some] for some in found] == [[("structure_uncertain",)], [()]]
