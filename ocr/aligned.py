@@ -7,36 +7,37 @@ heading is parted by the widest whites in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import fmean
 
 from ocr import partition
-from ocr.bodies import CENTRED, LETTER, NARROW, Body
+from ocr.bodies import Body
+from ocr.extents import LETTER, NARROW
 from ocr.grid import Lattice
 from ocr.headings import SIDE, Columns, Heading, over_marks
+from ocr.middles import OWN, all_middles, are_regular, names_of, with_blank, without_words
 from ocr.partition import Row, Span
 from ocr.pieces import Piece
 
-NEW = 0.7  # of the columns' pitch: a column that only its heading shows stands so far from the others
-OWN = 0.1  # from a column's middle to that of what stands in it
 LINE = 0.5  # of its height that two pieces share which stand on one line
-LEAST_NAME = 0.12  # width of a name's words; dust is smaller
-NAME_GAP = 0.12  # white between the names of two columns; the words of one stand nearer
 FOLLOWS = 1.3  # times the pitch: what stands further below the last marks' words is no longer the table
 FOOT = 0.93  # of the page's height: what stands below is the page's own
 
 
-def aligned(body: Body, pieces: Sequence[Piece], height: float) -> Lattice | None:
-    """The lattice of a body with a heading; None where its columns cannot be told. `height`: of the page."""
+def aligned(body: Body, pieces: Sequence[Piece], height: float, bars: Sequence[float] = ()) -> Lattice | None:
+    """The lattice of a body with a heading; None where its columns cannot be told. `height`: of the page; `bars`: the
+    heights of rules between rows, where some are left."""
     around = [p for p in pieces if p.y1 > body.top - SIDE and (p.height >= LETTER or p.x0 > body.middles[0] - OWN)]
     columns = _columns(body, around) if body.has_heading else None
     if columns is None or not over_marks(body, columns, around):
         return None
-    rows, certain = _rows(body, columns, around, height)
+    bars = [y for y in bars if y > body.start + SIDE]
+    rows, certain = _rows(body, columns, around, (height, bars))
     if not rows:
         return None
     heading = Heading.of(body, columns, around)
-    bounds = _bounds(rows, body, columns, around)
+    bounds = _on_bars(_bounds(rows, body, columns, around), bars)
     ys = (*heading.ys, *bounds)
     if not _ascend(ys) or not _ascend(columns.edges):
         return None  # the heading and the first row take each other's words
@@ -45,7 +46,8 @@ def aligned(body: Body, pieces: Sequence[Piece], height: float) -> Lattice | Non
     level += [(a != b, *[True] * (len(columns.edges) - 2)) for a, b in pairwise(groups)]
     level.append((True,) * (len(columns.edges) - 1))
     plumb = [*heading.plumb, *[(True,) * len(columns.edges)] * len(rows)]
-    return Lattice(ys, columns.edges, tuple(level), tuple(plumb), ruled=False, certain=certain)
+    regular = certain and are_regular(columns)
+    return Lattice(ys, columns.edges, tuple(level), tuple(plumb), ruled=False, certain=regular)
 
 
 def _ascend(edges: Sequence[float]) -> bool:
@@ -56,19 +58,23 @@ def _ascend(edges: Sequence[float]) -> bool:
 
 
 def _columns(body: Body, pieces: Sequence[Piece]) -> Columns | None:
+    if len(names_of([p for p in pieces if p.y < body.start and p.height >= LETTER], body, body.middles)) == 1:
+        body = replace(body, middles=without_words(body.middles))
     last = body.lines[-1].y
     beside = [p for p in pieces if p.x1 < body.middles[0] - SIDE and p.height >= LETTER]
     words = [p for p in beside if body.start < p.y < last + SIDE]
     heading = [p for p in pieces if p.y < body.start and p.height >= LETTER]
+    dashes = [p for p in pieces if p.y < body.start and p.height < LETTER]
     ends = [p.x1 for p in words if p.width > NARROW or p.x1 < body.middles[0] - 2 * OWN]
     if not ends:
         return None
     words_end = max(ends)
-    middles = _all_middles(body, heading, words_end)
+    middles = all_middles(body, [*heading, *dashes], words_end)
+    if len(names_of(heading, body, middles)) == 1:
+        middles = with_blank(middles, heading, words_end)
     inside = [p for p in pieces if p.y < last + SIDE and p.width <= _pitch(middles) and p.x0 >= words_end - SIDE]
     narrow = _narrow_edges(middles, inside, words_end)
-    lead_heading = [p for p in heading if p.x1 < narrow[0] + SIDE]
-    names = _names([p for p in lead_heading if p.y0 > body.top - SIDE and p.width > LEAST_NAME])
+    names = names_of(heading, body, middles)
     if not names:
         return None
     lead = [min(p.x0 for p in [*words, *heading] if p.x1 < narrow[0] + SIDE) - SIDE]
@@ -78,19 +84,6 @@ def _columns(body: Body, pieces: Sequence[Piece]) -> Columns | None:
             return None
         lead.append(edge)
     return Columns((*lead, *narrow), len(names), tuple(middles))
-
-
-def _all_middles(body: Body, heading: Sequence[Piece], words_end: float) -> list[float]:
-    """The middles of the narrow columns, with those that hold nothing below their heading, or little."""
-    middles = list(body.middles)
-    pitch = _pitch(middles)
-    below = [p.x for line in body.lines for p in line.pieces if p.x0 > words_end]
-    shown = [p.x for p in heading if p.width <= NARROW and p.x0 > words_end]
-    for x in sorted([x for x in below if sum(abs(x - o) < CENTRED for o in below) > 1] + shown):
-        own = [o for o in [*below, *shown] if abs(o - x) <= CENTRED]
-        if x < middles[-1] and all(abs(x - m) >= NEW * pitch for m in middles):
-            middles = sorted([*middles, fmean(own)])
-    return middles
 
 
 def _pitch(middles: Sequence[float]) -> float:
@@ -112,17 +105,6 @@ def _narrow_edges(middles: Sequence[float], pieces: Sequence[Piece], words_end: 
     return [min(first, lefts[0] - 0.02), *between, max(2 * middles[-1] - between[-1], rights[-1] + 0.02)]
 
 
-def _names(pieces: Sequence[Piece]) -> list[tuple[float, float]]:
-    """The extents of the names of the columns of words, left to right."""
-    found: list[tuple[float, float]] = []
-    for p in sorted(pieces, key=lambda p: p.x0):
-        if found and p.x0 - found[-1][1] < NAME_GAP:
-            found[-1] = (found[-1][0], max(p.x1, found[-1][1]))
-        else:
-            found.append((p.x0, p.x1))
-    return found
-
-
 def _gutter(pieces: Sequence[Piece], left: float, right: float) -> float | None:
     """The edge in the widest white that runs down between the middles of two names: beside the right column's words."""
     at, widest = left, (0.0, 0.0)
@@ -137,17 +119,21 @@ def _gutter(pieces: Sequence[Piece], left: float, right: float) -> float | None:
 # ---------------------------------------------------------------- rows
 
 
-def _rows(body: Body, columns: Columns, pieces: Sequence[Piece], height: float) -> tuple[list[Row], bool]:
-    """The rows of the body, and whether they are certain."""
+def _rows(
+    body: Body, columns: Columns, pieces: Sequence[Piece], known: tuple[float, Sequence[float]]
+) -> tuple[list[Row], bool]:
+    """The rows of the body, and whether they are certain. `known`: the page's height, and those of rules left."""
+    height, bars = known
     first = 1 if columns.words > 1 else 0
     marks = [line.y for line in body.lines]
     texts = [_lines_in(columns, k, pieces, body.start) for k in range(first, columns.words)]
     steps = sorted(b.y - a.y for t in texts for a, b in pairwise(t) if b.y - a.y < 0.3)
     pitch = steps[len(steps) // 4] if steps else 0.16
-    ends = [_table_end(t, marks[-1], pitch) for t in texts]
+    closed = [y for y in bars if y > marks[-1]]
+    ends = [max(closed) if closed else _table_end(t, marks[-1], pitch) for t in texts]
     rest = [p for p in pieces if p.y > max(marks[-1], *ends) + SIDE and p.y < FOOT * height]
     texts = [[s for s in t if s.y <= end] for t, end in zip(texts, ends, strict=True)]
-    rows = partition.rows(texts, marks, cut_above=True, cut_below=not rest)
+    rows = partition.rows(texts, marks, partition.Cuts(above=True, below=not rest, bars=tuple(bars)))
     return rows, bool(rows) and all(r.certain for r in rows)
 
 
@@ -187,6 +173,12 @@ def _bounds(rows: Sequence[Row], body: Body, columns: Columns, pieces: Sequence[
         extents.append((min(s.y0 for s in own), max(s.y1 for s in own)))
     between = [(a[1] + b[0]) / 2 for a, b in pairwise(extents)]
     return [body.start, *between, extents[-1][1] + SIDE]
+
+
+def _on_bars(bounds: Sequence[float], bars: Sequence[float]) -> list[float]:
+    """The heights between rows, on the rules that are left near them."""
+    near = [min(bars, key=lambda bar: abs(bar - y), default=y) for y in bounds[1:]]
+    return [bounds[0], *(bar if abs(bar - y) <= SIDE else y for bar, y in zip(near, bounds[1:], strict=True))]
 
 
 # ---------------------------------------------------------------- merged first cells

@@ -14,38 +14,23 @@ from statistics import fmean, median
 
 import numpy as np
 
+from ocr.extents import CENTRED, HIGH, LETTER, NARROW, NEAR, Line, heading_of
 from ocr.pieces import Piece
 
-NARROW = 0.62  # marks, roles, totals and short dates are narrower
-HIGH = 0.25  # of one line of text, none is higher
 LEVEL = 0.045  # by which the marks of one row may differ in height: a dash stands lower than a letter
-CENTRED = 0.055  # by which the marks of one column may differ in their middles
+ASIDE = 0.09  # by which what stands beside one another may differ in height, and be one line of a heading
 LEAST_SHARED = 3  # columns that two lines must share to be rows of one matrix
 MOST_HELD = 4  # shared columns, from the right, that no text may cross; further left words stand aligned by chance
 RECENT = 6  # lines of a group that a further one is held against: a blot may hide a mark
 LEAST_HEADLESS = 5  # columns that make a matrix of lines without a heading; boxes to tick make three
 APART = 0.2  # between the middles of two columns; the narrowest of the form measure 0.3
+WORDS = 0.35  # between the middles of words of a text; the middles of columns are further apart
+MOST_BESIDE = 2  # words that stand so beside a column: one may be a blot
 USUAL = 0.6  # share of a body's lines that hold a piece in a column that always holds one: role, total, addressed
 BETWEEN = 0.2  # share of a body's lines with words between two such columns from which a column of text parts them
-COLUMN = 0.5  # from the middle of the outermost column to the furthest that its heading reaches
-REACH_UP = 0.28  # white between two lines of a heading; below a matrix stands more
-SAME_BLOCK = 0.06  # white between pieces of one block of text
-LETTER = 0.05  # lower pieces are dashes and dust
-MOST_HEADING = 3.0  # from a heading to the first marks below it: the row of a cut cell may stand between
-NEAR = 0.4  # in height, of a row's words to its marks
-MOST_OFF = 0.12  # by which the names of a heading may stand off its middle
-WIDEST = 9.0  # of the columns of words together
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Narrow pieces that stand on one line, left to right."""
-
-    y: float
-    pieces: tuple[Piece, ...]
-
-    def middles(self) -> tuple[float, ...]:
-        return tuple(p.x for p in self.pieces)
+STACKED = 0.25  # between the lines of one cell; the lowest rows of the form with words are 0.19 high, most 0.3
+FURTHER = 1.5  # times the highest row: a row without marks stands no further above or below those that have some
+SMALL = 0.25  # marks, roles and totals are narrower; the words of headings mostly not
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +56,12 @@ def bodies(pieces: Sequence[Piece]) -> list[Body]:
     for group in sorted(_groups(_lines(pieces), pieces), key=lambda g: g[0].y):
         floor = max((b.lines[-1].y for b in found if b.has_heading and b.lines[-1].y < group[0].y), default=0.0)
         body = _body(group, pieces, floor)
+        if found and body and not body.has_heading:
+            above = max((b.lines[-1].y for b in found[:-1] if b.has_heading), default=0.0)
+            under = _body(group, pieces, above)
+            if under and under.has_heading and under.top < found[-1].lines[0].y and found[-1].lines[-1].y < under.start:
+                found[-1] = under  # what was taken for a matrix are the wrapped dates of its heading
+                continue
         if body:
             found.append(body)
     return _without_chance(found)
@@ -98,7 +89,25 @@ def _lines(pieces: Sequence[Piece]) -> list[Line]:
             free -= set(own)
             some = tuple(sorted((narrow[j] for j in own), key=lambda p: p.x))
             found.append(Line(median(p.y for p in some), some))
-    return sorted(found, key=lambda line: line.y)
+    return _joined(sorted(found, key=lambda line: line.y))
+
+
+def _joined(lines: Sequence[Line]) -> list[Line]:
+    """The lines, those made one whose pieces stand beside one another a little higher or lower: a heading's dates and
+    the last words of the heading beside them."""
+    found: list[Line] = []
+    for line in lines:
+        above = found[-1] if found else None
+        if above and line.y - above.y <= ASIDE and not _one_above_another(above, line):
+            pieces = tuple(sorted((*above.pieces, *line.pieces), key=lambda p: p.x))
+            found[-1] = Line(max(above, line, key=lambda each: len(each.pieces)).y, pieces)
+        else:
+            found.append(line)
+    return found
+
+
+def _one_above_another(above: Line, below: Line) -> bool:
+    return any(a.x0 < b.x1 and b.x0 < a.x1 for a in above.pieces for b in below.pieces)
 
 
 def _shared(a: Line, b: Line) -> list[float]:
@@ -121,8 +130,9 @@ def _groups(lines: Sequence[Line], pieces: Sequence[Piece]) -> list[list[Line]]:
     for line in lines:
         best: tuple[float, list[Line]] | None = None
         for group in groups:
-            shared = max((_shared(line, other) for other in group[-RECENT:]), key=len)
-            fits = len(shared) >= LEAST_SHARED and not _is_crossed(group[-1].y, line.y, shared[-MOST_HELD:], letters)
+            shared, other = max(((_shared(line, x), x) for x in group[-RECENT:]), key=lambda pair: len(pair[0]))
+            chance = len(shared) < LEAST_SHARED or _is_text(line, shared) or _is_text(other, shared)
+            fits = not chance and not _is_crossed(group[-1].y, line.y, shared[-MOST_HELD:], letters)
             if fits and (best is None or shared[-1] >= best[0]):
                 best = (shared[-1], group)
         if best:
@@ -130,6 +140,12 @@ def _groups(lines: Sequence[Line], pieces: Sequence[Piece]) -> list[list[Line]]:
         else:
             groups.append([line])
     return [g for g in groups if len(g) >= 2]
+
+
+def _is_text(line: Line, shared: Sequence[float]) -> bool:
+    """Whether the words of a line share columns with another by chance: others stand nearer them than columns do."""
+    off = [min(abs(x - m) for m in shared) for x in line.middles() if shared[0] < x < shared[-1]]
+    return sum(CENTRED < away < WORDS for away in off) >= MOST_BESIDE
 
 
 def _is_crossed(
@@ -146,11 +162,47 @@ def _body(group: Sequence[Line], pieces: Sequence[Piece], floor: float) -> Body 
     middles = _middles(group, pieces)
     if len(middles) < LEAST_SHARED:
         return None
-    top, start = _heading(group, middles, [p for p in pieces if p.y > floor + LEVEL])
+    unmarked = _unmarked(group, middles, pieces)
+    whole = sorted((*group, *unmarked), key=lambda line: line.y)
+    top, start = heading_of(whole, middles, [p for p in pieces if p.y > floor + LEVEL])
     lines = [line for line in group if line.y > start and len(_held(line, middles)) > 1]
-    middles = _middles(lines, pieces) if lines else []
-    least = LEAST_SHARED if start > top else LEAST_HEADLESS
-    return Body(tuple(lines), tuple(middles), top, start) if len(middles) >= least else None
+    middles = _middles(lines, pieces) if len(lines) > 1 else _of_single(lines, middles)
+    if len(middles) < (LEAST_SHARED if start > top else LEAST_HEADLESS):
+        return None
+    kept = (line for line in whole if line in lines or (line in unmarked and line.y > start))
+    return Body(tuple(kept), tuple(middles), top, start)
+
+
+def _unmarked(group: Sequence[Line], middles: Sequence[float], pieces: Sequence[Piece]) -> list[Line]:
+    """The lines of rows that left their marks blank: the last column, total or addressed, holds something in every row,
+    alone at its height."""
+    small = [p for p in pieces if p.width <= SMALL and LETTER <= p.height <= HIGH and p.x > middles[0] - CENTRED]
+    last = [p for p in small if abs(p.x - middles[-1]) <= CENTRED]
+    beside = [p for p in pieces if p.x0 < middles[-1] < p.x1 and p.height >= LETTER]
+    highest = max((b.y - a.y for a, b in pairwise(group)), default=0.0)
+    letters = sorted((p.y, p.x0, p.x1) for p in pieces if p.height >= LETTER)
+    found: list[Line] = []
+    tops, bottoms = group[0].y, group[-1].y
+    for p in sorted(last, key=lambda p: p.y if p.y > group[0].y else 2 * group[0].y - p.y):
+        stacked = any(0 < abs(other.y - p.y) < STACKED for other in beside)
+        if stacked or any(abs(line.y - p.y) <= 2 * LEVEL for line in group):
+            continue
+        near, far = (tops, p.y) if p.y < tops else (bottoms, p.y)
+        outside = p.y < tops or p.y > bottoms
+        if outside and (
+            abs(far - near) > FURTHER * highest
+            or not _is_beside_words(p, middles[0], pieces)
+            or _is_crossed(min(near, far), max(near, far), middles[-MOST_HELD:], letters)
+        ):
+            continue
+        tops, bottoms = min(tops, p.y), max(bottoms, p.y)
+        level = sorted((s for s in small if abs(s.y - p.y) <= LEVEL), key=lambda s: s.x)
+        found.append(Line(p.y, tuple(level)))
+    return found
+
+
+def _is_beside_words(piece: Piece, left: float, pieces: Sequence[Piece]) -> bool:
+    return any(p.width > NARROW and p.x1 < left and abs(p.y - piece.y) < NEAR for p in pieces)
 
 
 def _middles(group: Sequence[Line], pieces: Sequence[Piece]) -> list[float]:
@@ -171,6 +223,18 @@ def _middles(group: Sequence[Line], pieces: Sequence[Piece]) -> list[float]:
     return kept
 
 
+def _of_single(lines: Sequence[Line], known: Sequence[float]) -> list[float]:
+    """The middles of the columns of a single row below a heading, of which the heading's lines show those `known`: all
+    right of these, and left of them what stands as far apart; further left words stand by one another."""
+    row = [p for line in lines for p in line.pieces]
+    first = sum(p.x <= known[0] - CENTRED for p in row)
+    while first and row[first - 1].width <= SMALL and row[first].x - row[first - 1].x > WORDS:
+        if first > 1 and row[first - 1].x - row[first - 2].x <= WORDS:
+            break
+        first -= 1
+    return [p.x for p in row[first:]] if row[first:] else []
+
+
 def _held(line: Line, middles: Sequence[float]) -> list[float]:
     """The columns, by their middles, in which a line holds a piece."""
     held = line.middles()
@@ -180,70 +244,3 @@ def _held(line: Line, middles: Sequence[float]) -> list[float]:
 def _words_between(line: Line, left: float, right: float, wide: Sequence[Piece]) -> bool:
     """Whether a text as wide as words stands between two columns at the height of a line."""
     return any(p.y0 - LEVEL < line.y < p.y1 + LEVEL and left < p.x0 and p.x1 < right for p in wide)
-
-
-def _heading(group: Sequence[Line], middles: Sequence[float], pieces: Sequence[Piece]) -> tuple[float, float]:
-    """Top and end of the heading over a line; the same height twice where none is found.
-
-    What runs over several columns above them belongs to it. The names of the first columns stand in the middle of
-    its height, so it ends as far below them as it began above.
-    """
-    letters = [p for p in pieces if LETTER <= p.height <= HIGH]
-    first = group[0]
-    left, right = _words_end(first, middles, letters), max(line.pieces[-1].x for line in group) + COLUMN
-    over = [p for p in letters if left <= p.x0 and p.x1 <= right]
-    across = [p for p in over if p.width > NARROW and 0 < first.y - p.y < MOST_HEADING]
-    body_top = min(p.y0 for p in first.pieces)
-    lowest = max((p.y1 for p in across), default=0.0)
-    best = (MOST_OFF, body_top, body_top)
-    for top in _tops([p for p in over if p.y1 <= lowest], lowest) if across else ():
-        beside = [p for p in letters if p.x1 < middles[0] - CENTRED and p.x0 > left - WIDEST]
-        names = _first_block([p for p in beside if p.y1 > top])
-        if not names:
-            continue
-        end = min(p.y0 for p in names) + max(p.y1 for p in names) - top
-        own = [p for p in letters if p.y1 > top and p.x0 > left - WIDEST and p.x1 <= right]
-        for above, below in _whites(own):
-            if lowest <= above and abs(above - end) < best[0]:
-                best = (abs(above - end), top, (above + below) / 2)
-    return best[1], best[2]
-
-
-def _words_end(line: Line, middles: Sequence[float], pieces: Sequence[Piece]) -> float:
-    """Where the columns of words beside a line end: at the right of the widest reaching of them."""
-    ends = [p.x1 for p in pieces if p.width > NARROW and p.x1 < middles[0] and abs(p.y - line.y) < NEAR]
-    return max(ends, default=middles[0] - COLUMN)
-
-
-def _tops(over: Sequence[Piece], below: float) -> list[float]:
-    """The tops of what stands above a height without much white between, where some white is above them."""
-    tops = []
-    top = below
-    for p in sorted(over, key=lambda p: -p.y1):
-        if top - p.y1 > REACH_UP:
-            break
-        if top - p.y1 > SAME_BLOCK and top < below:
-            tops.append(top)
-        top = min(top, p.y0)
-    return [*tops, top]
-
-
-def _first_block(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces of the uppermost block of text: its lines, and all beside them."""
-    block: list[Piece] = []
-    for p in sorted(pieces, key=lambda p: p.y0):
-        if block and p.y0 > max(b.y1 for b in block) + SAME_BLOCK:
-            break
-        block.append(p)
-    return block
-
-
-def _whites(pieces: Sequence[Piece]) -> list[tuple[float, float]]:
-    """The white bands between pieces, from the bottom of those above to the top of those below."""
-    found: list[tuple[float, float]] = []
-    bottom = None
-    for p in sorted(pieces, key=lambda p: p.y0):
-        if bottom is not None and p.y0 > bottom:
-            found.append((bottom, p.y0))
-        bottom = max(p.y1, bottom or 0.0)
-    return found

@@ -28,12 +28,14 @@ from ocr.remnants import level_remnants
 from ocr.rules import Segment, level_rules
 
 Grey = npt.NDArray[np.uint8]
+Group = tuple[list[Segment], list[Segment]]  # level and plumb rules
 
 GRID_DPI = 150.0  # rules are found on a page of at most this resolution: half-point rules still measure a pixel
 MIN_LEVEL, MIN_PLUMB = 0.3, 0.2  # inches: shortest level and plumb piece of a rule
 TOUCH = 0.06  # inches within which two rules belong to one table
 OPEN_END = 0.09  # inches that crossing rules must run on past the last edge for an edge to be missing there
-MOST_EDGES = 0.5  # of a row's plumb edges: with so many the row is not one merged cell, and the others broke off
+MOST_EDGES = 0.4  # of a row's plumb edges: with so many the row is not one merged cell, and the others broke off; a fax
+# left 0.45, the white between two tables has 0.25
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
 PAPER = 0.6  # of the picture's height; the form has no single row as high
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
@@ -93,9 +95,24 @@ def _is_paper(lattice: Lattice, height: int) -> bool:
     return len(lattice.ys) == 2 and lattice.ys[1] - lattice.ys[0] > PAPER * height
 
 
-def _tables(
-    level: Sequence[Segment], plumb: Sequence[Segment], reach: float
-) -> list[tuple[list[Segment], list[Segment]]]:
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What a group of rules takes up, in pixels."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def area(self) -> float:
+        return (self.x1 - self.x0) * (self.y1 - self.y0)
+
+    def holds(self, other: _Frame, reach: float) -> bool:
+        low = self.x0 - reach <= other.x0 and self.y0 - reach <= other.y0
+        return low and other.x1 <= self.x1 + reach and other.y1 <= self.y1 + reach
+
+
+def _tables(level: Sequence[Segment], plumb: Sequence[Segment], reach: float) -> list[Group]:
     """Groups of rules that touch one another, each with at least two of either direction."""
     parent = list(range(len(level) + len(plumb)))
 
@@ -109,10 +126,37 @@ def _tables(
         for j, v in enumerate(plumb):
             if h.start - reach <= v.at <= h.end + reach and v.start - reach <= h.at <= v.end + reach:
                 parent[root(i)] = root(len(level) + j)
-    groups: dict[int, tuple[list[Segment], list[Segment]]] = {}
+    groups: dict[int, Group] = {}
     for i, segment in enumerate([*level, *plumb]):
         groups.setdefault(root(i), ([], []))[i >= len(level)].append(segment)
-    return [(h, v) for h, v in groups.values() if len(h) >= 2 and len(v) >= 2]
+    return [(h, v) for h, v in _with_inner(list(groups.values()), reach) if len(h) >= 2 and len(v) >= 2]
+
+
+def _with_inner(groups: list[Group], reach: float) -> list[Group]:
+    """The groups, those whole within another's frame made part of it: broken rules do not reach one another."""
+    framed = sorted(((_frame(group), group) for group in groups), key=lambda f: -f[0].area())
+    kept: list[tuple[_Frame, Group]] = []
+    for frame, (level, plumb) in framed:
+        around = next((g for f, g in kept if f.holds(frame, reach) and _are_in_line((level, plumb), g, reach)), None)
+        if around:
+            around[0].extend(level)
+            around[1].extend(plumb)
+        else:
+            kept.append((frame, (level, plumb)))
+    return [group for _, group in kept]
+
+
+def _are_in_line(inner: Group, outer: Group, reach: float) -> bool:
+    """Whether most rules of a group go on where those of another do; a table on a photographed sheet has its own."""
+    found = [any(abs(s.at - o.at) <= reach for o in own) for some, own in zip(inner, outer, strict=True) for s in some]
+    return 2 * sum(found) >= len(found) and min(map(len, outer)) >= 2
+
+
+def _frame(group: Group) -> _Frame:
+    level, plumb = group
+    xs = [x for s in level for x in (s.start, s.end)] + [s.at for s in plumb]
+    ys = [y for s in plumb for y in (s.start, s.end)] + [s.at for s in level]
+    return _Frame(min(xs), min(ys), max(xs), max(ys))
 
 
 def _edges(segments: Sequence[Segment], same: float) -> list[float]:

@@ -20,6 +20,7 @@ TOO_FAR = 0.13  # words further off are those of another row
 DEAREST = 12.0  # cost of a broken text, or of rows that overlap
 EMPTY = 6.0  # cost of a row without words in a column
 UNMARKED = 2.0  # cost of a row cut by the page's end, whose marks stand on the other page
+UNPARTED = 5.0  # cost of one that the white between rows does not part from its neighbour
 MOST_LINES = 12  # of a cell
 BEAM = 20.0  # by which a way may be dearer than the cheapest at any row, and still be followed
 CERTAIN = 5.0  # by which the next best partition must be dearer
@@ -51,12 +52,23 @@ class Row:
     certain: bool
 
 
-def rows(columns: Sequence[Column], marks: Sequence[float], *, cut_above: bool, cut_below: bool) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """What is known of where rows end: whether the page may cut the first and the last one, and rules that are left
+    between rows, `bars`, by their heights."""
+
+    above: bool
+    below: bool
+    bars: tuple[float, ...] = ()
+
+
+def rows(columns: Sequence[Column], marks: Sequence[float], cuts: Cuts) -> list[Row]:
     """The rows; those cut by the page's ends, which have no marks, only where lines are left for them."""
-    layers: list[float | None] = [*[None] * cut_above, *marks, *[None] * cut_below]
+    above: list[float | None] = [*[None] * cuts.above, *marks]
     pitch = _pitch(columns)
-    ways = (_middle_off, _top_off)
-    found = [_cheapest(columns, layers, pitch, off) for off in ways]
+    # what is set at the top of its row leaves its marks above the page's end
+    ways = ((_middle_off, [*above, *[None] * cuts.below]), (_top_off, above))
+    found = [_cheapest(columns, layers, _Measure(pitch, off, cuts.bars)) for off, layers in ways]
     return min(found, key=lambda f: f[0])[1]
 
 
@@ -75,12 +87,22 @@ def _top_off(lines: Column, y: float) -> float:
 
 
 Off = Callable[[Column, float], float]
-Costs = dict[State, tuple[float, State | None]]
 
 
-def _cheapest(
-    columns: Sequence[Column], layers: Sequence[float | None], pitch: float, off: Off
-) -> tuple[float, list[Row]]:
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """How a row's words are held against its marks: the pitch of its lines, how far off they stand, rules left."""
+
+    pitch: float
+    off: Off
+    bars: tuple[float, ...]
+
+    def crossed(self, ys: Sequence[float]) -> float:
+        """What it costs a row, whose lines and marks stand at those heights, that rules run through it."""
+        return DEAREST * sum(min(ys) < bar < max(ys) for bar in self.bars) if ys and self.bars else 0.0
+
+
+def _cheapest(columns: Sequence[Column], layers: Sequence[float | None], measure: _Measure) -> tuple[float, list[Row]]:
     """The cheapest partition of the lines into the layers, and its cost."""
     start, end = tuple(0 for _ in columns), tuple(len(c) for c in columns)
     edges: list[dict[tuple[State, State], float]] = []
@@ -91,11 +113,11 @@ def _cheapest(
 
         @cache
         def cells(column: int, at: int, y: float | None = y) -> list[tuple[int, float]]:
-            return list(_cells(columns[column], at, y, pitch, off))
+            return list(_cells(columns[column], at, y, measure))
 
         for state, so_far in ahead[-1].items():
             options = [cells(column, at) for column, at in enumerate(state)]
-            for after, cost in _steps(columns, state, y, options):
+            for after, cost in _steps(columns, (state, y), options, measure):
                 step[state, after] = cost
                 to[after] = min(to.get(after, float("inf")), so_far + cost)
         cheap = min(to.values()) + BEAM
@@ -109,25 +131,42 @@ def _cheapest(
 
 
 def _steps(
-    columns: Sequence[Column], state: State, y: float | None, options: Sequence[Sequence[tuple[int, float]]]
+    columns: Sequence[Column],
+    row: tuple[State, float | None],
+    options: Sequence[Sequence[tuple[int, float]]],
+    measure: _Measure,
 ) -> Iterator[tuple[State, float]]:
-    """The states that a row may lead to, with what it costs. `options`: of each column, as `_cells` has them."""
+    """The states that a row, from its own state and the height of its marks, may lead to, with what it costs.
+    `options`: of each column, as `_cells` has them."""
+    state, y = row
     for some in product(*options):
         after = tuple(at + size for at, (size, _) in zip(state, some, strict=True))
         cost = sum(cost for _, cost in some) + _overlap(columns, state, after)
-        yield after, cost + (UNMARKED if y is None and after != state else 0.0)
+        if measure.bars:
+            own = [column[i].y for column, a, b in zip(columns, state, after, strict=True) for i in {a, b - 1} if a < b]
+            cost += measure.crossed(own if y is None else [*own, y])
+        if y is None and after != state:
+            cost += UNMARKED + (UNPARTED if _is_unparted(columns, state, after, measure.pitch) else 0.0)
+        yield after, cost
 
 
-def _cells(column: Column, at: int, y: float | None, pitch: float, off: Off) -> Iterator[tuple[int, float]]:
+def _is_unparted(columns: Sequence[Column], state: State, after: State, pitch: float) -> bool:
+    """Whether a row cut by the page's end stands no further from the next one than lines of one text do."""
+    ends = [(column, a if a else b) for column, a, b in zip(columns, state, after, strict=True) if b > a]
+    steps = [column[at].y - column[at - 1].y for column, at in ends if 0 < at < len(column)]
+    return bool(steps) and max(steps) <= pitch + LOOSE
+
+
+def _cells(column: Column, at: int, y: float | None, measure: _Measure) -> Iterator[tuple[int, float]]:
     """How many lines a row may take of a column, each with its cost."""
     yield 0, 0.0 if y is None else EMPTY
     for size in range(1, min(MOST_LINES, len(column) - at) + 1):
         lines = column[at : at + size]
-        loose = sum(min(DEAREST, (max(0.0, b.y - a.y - pitch) / LOOSE) ** 2) for a, b in pairwise(lines))
+        loose = sum(min(DEAREST, (max(0.0, b.y - a.y - measure.pitch) / LOOSE) ** 2) for a, b in pairwise(lines))
         if y is None:
             yield size, loose
-        elif abs(off(lines, y)) <= TOO_FAR:
-            yield size, loose + (off(lines, y) / OFF) ** 2
+        elif abs(measure.off(lines, y)) <= TOO_FAR:
+            yield size, loose + (measure.off(lines, y) / OFF) ** 2
 
 
 def _overlap(columns: Sequence[Column], state: State, after: State) -> float:

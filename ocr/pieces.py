@@ -5,6 +5,7 @@ Nothing is read here: where text stands is evidence of its own for the rows and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +16,7 @@ from ocr import blobs
 
 Grey = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.uint8]
+Band = tuple[float, float, float, float]  # x0, y0, x1, y1 in inches
 
 PIECE_DPI = 150.0  # a dash is still two pixels high
 DARK = 185  # grey level below which a pixel is ink: the dash of a worn copy is pale, a lost dot of a scan paler
@@ -25,6 +27,12 @@ LONG = 0.2  # inches: flat pieces as long are a rule; the long dash of 12-point 
 COMPANY = 0.22  # inches beside a flat piece in which rests of its rule show; the next column's dash stands further off
 LEAST_COMPANY = 0.03  # inches of such rests that make it one of them
 SPACE = 0.085  # inches between letters that belong to one piece: above a space, below the white along a rule
+EVEN_SPACE = 0.125  # the same in a type of even width: its space is as wide as its letters
+LOWER = (0.04, 0.14)  # inches: heights of letters; none of them is wider
+LEAST_LETTERS = 100
+BASE = 0.05  # inches by which letters of one line may stand off one another
+NEXT = (0.03, 0.12)  # inches between the middles of letters that stand next to one another
+EVENLY, LEAST_EVEN = 0.08, 0.45  # how far steps are off their median, and the share that is no further: elsewhere 0.28
 LARGEST = 0.45  # inches: higher ink is a picture
 
 
@@ -54,17 +62,33 @@ class Piece:
         return self.y1 - self.y0
 
 
-def pieces(grey: Grey, dpi: float) -> tuple[Piece, ...]:
-    """The pieces of text of an upright page, top to bottom."""
+def pieces(grey: Grey, dpi: float, bands: Sequence[Band] = ()) -> tuple[Piece, ...]:
+    """The pieces of text of an upright page, top to bottom; what lies in one of the `bands` belongs to none."""
     scale = min(1.0, PIECE_DPI / dpi)
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     unit = dpi * scale
     ink = _letters((small < DARK).astype(np.uint8), unit)
-    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(3, round(unit * SPACE))), np.uint8))
+    for x0, y0, x1, y1 in bands:
+        ink[round(max(0.0, y0) * unit) : round(y1 * unit) + 1, round(max(0.0, x0) * unit) : round(x1 * unit) + 1] = 0
+    space = EVEN_SPACE if _is_evenly_set(ink, unit) else SPACE
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(3, round(unit * space))), np.uint8))
     boxes = blobs.labelled(np.asarray(joined, dtype=np.uint8), connectivity=4)[1][1:]
     found = [Piece(x / unit, y / unit, (x + w) / unit, (y + h) / unit) for x, y, w, h in boxes.tolist()]
     found = [p for p in found if p.height >= FLAT * 1.5 or p.width < LONG]
     return tuple(sorted(found, key=lambda p: (p.y0, p.x0)))
+
+
+def _is_evenly_set(ink: Ink, unit: float) -> bool:
+    """Whether the page is set in a type whose letters are all as wide as one another, with spaces to match."""
+    x, y, width, height = blobs.boxes(ink).T / unit
+    lower = (height > LOWER[0]) & (height < LOWER[1]) & (width < LOWER[1])
+    middles = np.stack((y + height, x + width / 2), axis=1)[lower]
+    if len(middles) < LEAST_LETTERS:
+        return False
+    order = np.lexsort((middles[:, 1], np.round(middles[:, 0] / BASE)))
+    steps = np.diff(middles[order, 1])
+    steps = steps[(steps > NEXT[0]) & (steps < NEXT[1])]
+    return bool(len(steps) and (np.abs(steps - np.median(steps)) < EVENLY * np.median(steps)).mean() >= LEAST_EVEN)
 
 
 def _letters(ink: Ink, unit: float) -> Ink:

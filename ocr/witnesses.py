@@ -10,18 +10,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from ocr.aligned import OWN, aligned
+from ocr.aligned import aligned
 from ocr.alignment import DARK
 from ocr.bodies import Body, bodies
 from ocr.edges import is_wide_first
 from ocr.grid import Grey, Lattice
 from ocr.headings import SIDE
-from ocr.pieces import Piece
+from ocr.middles import OWN
+from ocr.pieces import Band, Piece
 from ocr.pieces import pieces as pieces_of
 
 WIDER = 1.4  # times the usual column of marks: one that two share
 MOST_WORDS = 3  # columns of words: sector, entity, position
 LEAST_ROW = 0.1  # height; the form's lowest rows
+SWALLOWED = 0.12  # by which the first row of marks begins above the end of the heading, where no rule parts them
+LEAST_BAR = 0.5  # of a row edge's stretches that carry a rule, for it to tell rows apart where others are lost
 LEFTOVER = 0.04  # width of what is left of a rule, and its distance from where the rule stood
 LEAST_LEFT = 0.05  # of a rule's length, for it to be where its table is parted
 
@@ -31,17 +34,28 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
 
     Rules that stand are the better witness: they give way only to an alignment that is certain.
     """
-    found = [p for p in pieces_of(grey, dpi) if not any(_is_of_a_rule(p, table, dpi) for table in ruled)]
+    bands = _ruled_bands(ruled, dpi)
+    found = [p for p in pieces_of(grey, dpi, bands) if not any(_is_of_a_rule(p, table, dpi) for table in ruled)]
     tables = list(ruled)
     for body in bodies(found):
         own = [t for t in tables if _overlaps(t, body, dpi)]
-        lattice = aligned(body, found, grey.shape[0] / dpi)
+        lattice = aligned(body, found, grey.shape[0] / dpi, [y / dpi for table in own for y in _bars(table)])
         parting = next((t for t in own if _parts(t, body, dpi)), None)
         if parting:
             tables[tables.index(parting)] = _with_names_parted(parting, lattice, body, grey, dpi)
-        elif lattice and (lattice.certain or not own):
+        elif lattice and (not own or (lattice.certain and all(len(t.xs) <= len(lattice.xs) for t in own))):
             tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
     return sorted(tables, key=lambda t: t.ys[0])
+
+
+def _ruled_bands(tables: Sequence[Lattice], dpi: float) -> list[Band]:
+    """Where tables have their edges, in inches: the rests of a broken rule join the words beside them."""
+    found: list[Band] = []
+    for table in tables:
+        t, half = table.scaled(1 / dpi), LEFTOVER / 2
+        found += [(t.xs[0], y - half, t.xs[-1], y + half) for y in t.ys]
+        found += [(x - half, t.ys[0], x + half, t.ys[-1]) for x in t.xs]
+    return found
 
 
 def _overlaps(table: Lattice, body: Body, dpi: float) -> bool:
@@ -60,12 +74,19 @@ def _is_of_a_rule(piece: Piece, table: Lattice, dpi: float) -> bool:
     return beside and any(abs(piece.x * dpi - x) < LEFTOVER * dpi for x in table.xs)
 
 
+def _bars(table: Lattice) -> list[float]:
+    """The edges of rows on which a rule stands beside the first column, in whose merged cells there is none."""
+    return [y for y, edge in zip(table.ys, table.level, strict=True) if sum(edge[1:]) >= LEAST_BAR * len(edge[1:])]
+
+
 def _parts(table: Lattice, body: Body, dpi: float) -> bool:
     """Whether a table has a row for each line of marks and a column for each column of them."""
     ys, xs = table.ys, table.xs
     rows = [sum(y < line.y * dpi for y in ys) for line in body.lines]
     columns = [sum(x < m * dpi for x in xs) for m in body.middles]
     inside = all(0 < r < len(ys) for r in rows) and all(0 < c < len(xs) for c in columns)
+    if inside and body.has_heading and ys[rows[0] - 1] < (body.start - SWALLOWED) * dpi:
+        return False  # its first row stands in the heading
     return inside and len(set(rows)) == len(rows) and not _are_joined(columns, xs)
 
 

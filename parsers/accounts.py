@@ -174,9 +174,18 @@ def _by_place(above: Sequence[MatrixKind | None], below: Sequence[MatrixKind | N
 
 def has_merged_rows(part: Fragment) -> bool:
     """Whether a row of the fragment is several whose rules were lost: marks one under another in two small cells, or
-    several lines in nearly all of them."""
+    several lines in nearly all of them; or one whose rules were lost between its cells."""
     rows = range(part.header_rows, part.table.rows)
+    if any(_lacks_rules(part, row) for row in rows):
+        return True
     return any(_is_several([_cell(part.table, c, row) for c in part.columns if c.kind in SMALL]) for row in rows)
+
+
+def _lacks_rules(part: Fragment, row: int) -> bool:
+    """Whether marks of a row stand in one cell with others or with words, while others of the row have their own."""
+    small = [cells_in(part.table, c, row) for c in part.columns if c.kind in SMALL]
+    own = [c for found in small for c in found if c.row == row]
+    return any(c.column_span > 1 and c.reading.text.strip() for c in own) and any(c.column_span == 1 for c in own)
 
 
 def _cell(table: Table, column: Column, row: int) -> Cell | None:

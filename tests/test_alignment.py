@@ -13,7 +13,8 @@ import pytest
 
 from ocr import alignment, cells, grid, pages, partition, readings, witnesses
 from ocr.aligned import aligned
-from ocr.bodies import Body, Line, bodies
+from ocr.bodies import Body, bodies
+from ocr.extents import Line
 from ocr.partition import Span
 from ocr.pieces import Piece, pieces
 from ocr.records import Box
@@ -97,26 +98,26 @@ def middle(lines: list[Span]) -> float:
 
 def test_words_go_to_the_marks_in_whose_middle_they_stand() -> None:
     a, b, c = block(1.0, 3), block(1.53, 1), block(1.75, 2)
-    rows = partition.rows([[*a, *b, *c]], [middle(a), middle(b), middle(c)], cut_above=True, cut_below=False)
+    rows = partition.rows([[*a, *b, *c]], [middle(a), middle(b), middle(c)], partition.Cuts(above=True, below=False))
     assert [(r.first, r.last) for r in rows] == [((0,), (3,)), ((3,), (4,)), ((4,), (6,))]
     assert all(r.certain for r in rows)
 
 
 def test_words_above_the_first_marks_are_the_rest_of_a_row_cut_by_the_page() -> None:
     rest, a = block(1.0, 1), block(1.22, 2)
-    rows = partition.rows([[*rest, *a]], [middle(a)], cut_above=True, cut_below=False)
+    rows = partition.rows([[*rest, *a]], [middle(a)], partition.Cuts(above=True, below=False))
     assert [r.y for r in rows] == [None, middle(a)]
 
 
 def test_marks_without_words_are_not_certain() -> None:
     a = block(1.0, 2)
-    rows = partition.rows([a], [middle(a), 1.6], cut_above=False, cut_below=False)
+    rows = partition.rows([a], [middle(a), 1.6], partition.Cuts(above=False, below=False))
     assert [r.certain for r in rows] == [True, False]
 
 
 def test_words_that_fit_two_rows_alike_are_not_certain() -> None:
     one = block(1.0, 1)
-    rows = partition.rows([one], [0.95, 1.15], cut_above=False, cut_below=False)
+    rows = partition.rows([one], [0.95, 1.15], partition.Cuts(above=False, below=False))
     assert not all(r.certain for r in rows)
 
 
@@ -190,3 +191,55 @@ def test_an_arc_in_one_row_is_no_column() -> None:
     assert alignment.with_parted_columns(lattice, page, DPI) == lattice
     page[240:255, 640:655] = 0  # in a second row too: a column of marks
     assert len(alignment.with_parted_columns(lattice, page, DPI).xs) == 4
+
+
+# ---------------------------------------------------------------- what the alignment of a whole matrix shows
+
+
+def printed(x: float, y: float, width: float, height: float = 0.09) -> Piece:
+    """A piece by its middle."""
+    return Piece(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+
+def functions_matrix(marked: list[list[bool]], columns: int = 4) -> list[Piece]:
+    """A functions' matrix of `columns` sessions, 0.8 apart from x = 5: which of its cells are marked, row by row."""
+    found = [printed(2.5, 2.15, 1.4), printed(5 + 0.4 * (columns - 1), 2.0, 2.2), printed(5 + 0.8 * columns, 2.15, 0.3)]
+    found += [printed(5 + 0.8 * k, 2.3, 0.55) for k in range(columns) if any(row[k] for row in marked)]
+    for i, row in enumerate(marked):
+        y = 2.7 + 0.4 * i
+        found += [printed(2.4, y, 2.8), printed(5 + 0.8 * columns, y, 0.13)]
+        found += [printed(5 + 0.8 * k, y, 0.08) for k, x in enumerate(row) if x]
+    return found
+
+
+def test_a_row_that_left_its_marks_blank_is_a_row() -> None:
+    some = functions_matrix([[True] * 4, [False] * 4, [True] * 4, [False] * 4])
+    (body,) = bodies(some)
+    assert [round(line.y, 1) for line in body.lines] == [2.7, 3.1, 3.5, 3.9]
+    lattice = aligned(body, some, 11)
+    assert lattice
+    assert len(lattice.ys) == 3 + 4
+
+
+@pytest.mark.parametrize("held", [[0, 1], [2, 3], [0, 1, 3]], ids=["last", "first", "between"])
+def test_columns_blank_from_top_to_bottom_are_columns(held: list[int]) -> None:
+    some = functions_matrix([[k in held for k in range(4)]] * 3)
+    (body,) = bodies(some)
+    lattice = aligned(body, some, 11)
+    assert lattice
+    assert lattice.certain
+    assert [round(x, 1) for x in lattice.xs[1:6]] == [4.6, 5.4, 6.2, 7.0, 7.8]
+
+
+def test_names_at_the_top_of_a_heading_do_not_end_it() -> None:
+    some = [printed(2.5, 2.0, 1.4) if p.y == 2.15 and p.x == 2.5 else p for p in functions_matrix([[True] * 4] * 3)]
+    (body,) = bodies(some)
+    assert 2.35 < body.start < 2.65
+    assert len(body.lines) == 3
+
+
+def test_a_rule_that_is_left_parts_what_alignment_alone_would_not() -> None:
+    one = block(1.0, 2)
+    marks = [0.95, 1.15]
+    found = partition.rows([one], marks, partition.Cuts(above=False, below=False, bars=(1.13,)))
+    assert [(r.first, r.last) for r in found] == [((0,), (1,)), ((1,), (2,))]
