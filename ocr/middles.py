@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import fmean, median
+from statistics import fmean
 
 from ocr.bodies import LEAST_SHARED, LEVEL, Body
 from ocr.extents import CENTRED, LEAST_NAME, LETTER, NARROW
@@ -15,7 +15,7 @@ OWN = 0.1  # from a column's middle to that of what stands in it
 NEW = 0.7  # of the columns' pitch: a column that only its heading shows stands so far from the others
 NAME_GAP = 0.12  # white between the names of two columns; the words of one stand nearer
 ROUND = 0.3  # of a column, by which the middle of what is written over all of them may be off
-NEAREST = 0.8  # of the usual step, for a first column of marks to be one
+NEAREST = 0.8  # of the least step, for a first column of marks to be one
 STEADY = 1.5  # times the least step between columns of marks: a missing one leaves twice the step
 
 
@@ -54,7 +54,7 @@ def _is_in_step(x: float, marks: Sequence[float], step: float) -> bool:
 def without_words(middles: Sequence[float]) -> tuple[float, ...]:
     """The middles of a functions' matrix without first ones where its words end lines as if in a column: too near."""
     kept = list(middles)
-    while len(kept) > LEAST_SHARED and kept[1] - kept[0] < NEAREST * median(b - a for a, b in pairwise(kept[1:])):
+    while len(kept) > LEAST_SHARED and kept[1] - kept[0] < NEAREST * min(b - a for a, b in pairwise(kept[1:])):
         kept = kept[1:]
     return tuple(kept)
 
