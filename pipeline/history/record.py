@@ -18,6 +18,7 @@ numbered.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +53,8 @@ from pipeline.history.series import (
 from pipeline.history.sessions import joined
 from pipeline.rows import Row, Rows, Value
 
+Packed = tuple[Value, ...]  # the values of KEPT
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -65,30 +68,40 @@ class Terms:
 def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Rows]:
     """What all reports together tell, and what the switchable rules find in each."""
     placed, others, unplaced = _series(documents)
-    telling = _Telling(rows_of, terms, Unplaced(unplaced, placed))
-    for _, body in groupby(placed, key=lambda d: d["instancia_id"]):
+    telling = _Telling(rows_of, terms, Unplaced(unplaced, map(_unpacked, placed)))
+    for _, body in groupby(map(_unpacked, placed), key=lambda d: d["instancia_id"]):
         yield from telling.body(list(body))
     left = [loose_row(document) for document in unplaced if document.document_id not in telling.settled]
     yield {"attendance_rates": telling.rates.over_all(), "series": left}
-    for document in (d for d in others if d["document_id"] not in telling.settled):
+    for document in (d for d in map(_unpacked, others) if d["document_id"] not in telling.settled):
         telling.read(document)
         yield {"findings": telling.taken()}
 
 
-def _series(documents: Iterable[Row]) -> tuple[list[Row], list[Row], list[Loose]]:
+def _series(documents: Iterable[Row]) -> tuple[list[Packed], list[Packed], list[Loose]]:
     """Each report whose body and period are beyond doubt, once, by body and year; the others that were read; and what
     is known of those, and of what failed."""
-    placed: dict[object, Row] = {}
-    others: dict[object, Row] = {}
+    placed: dict[object, Packed] = {}
+    others: dict[object, Packed] = {}
     unplaced: dict[object, Loose] = {}
     for row in documents:
         sure = is_placed(row)
         if row["status"] != "failed":
-            (placed if sure else others).setdefault(row["document_id"], {name: row[name] for name in KEPT})
+            (placed if sure else others).setdefault(row["document_id"], _packed(row))
         if not sure and (found := loose(row)):
             unplaced.setdefault(row["document_id"] or row["source"], found)
     left = [document for name, document in unplaced.items() if name not in placed]
-    return sorted(placed.values(), key=_place), list(others.values()), left
+    return sorted(placed.values(), key=lambda kept: _place(_unpacked(kept))), list(others.values()), left
+
+
+def _packed(row: Row) -> Packed:
+    """A row's kept columns, of which there may be a million: what they repeat, as a body's name, is there once."""
+    values = (row[name] for name in KEPT)
+    return tuple(sys.intern(value) if isinstance(value, str) else value for value in values)
+
+
+def _unpacked(kept: Packed) -> Row:
+    return dict(zip(KEPT, kept, strict=True))
 
 
 def _place(document: Row) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ def _stem(source: str) -> str:
 class Unplaced:
     """The documents that may be some body's reports, told by what they say, or by how their files are called."""
 
-    def __init__(self, documents: Sequence[Loose], placed: Sequence[Row]) -> None:
+    def __init__(self, documents: Sequence[Loose], placed: Iterable[Row]) -> None:
         self.documents = documents
         stems = {(_stem(str(d["source"])), d["instancia_id"]) for d in placed}
         self._like: dict[Value, set[Value]] = {}  # document → the bodies whose files are called most like it
