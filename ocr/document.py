@@ -17,8 +17,8 @@ from ocr.readings import ReadAlone, Steps
 from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
 from ocr.sheets import FrameSource, PageSource
 
-TOGETHER = 4  # pages that one start of the engine reads for: it takes as long as six lines do, and each page that is
-# under way holds some 20 MiB
+TOGETHER = 3  # pages that one start of the engine reads for: it takes as long as six lines do, and each page that is
+# under way holds some 25 MiB
 AnySource = TypeVar("AnySource", PageSource, FrameSource)
 
 

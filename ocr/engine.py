@@ -72,7 +72,7 @@ def read_blocks(crops: Sequence[Grey], scales: Sequence[Scale] = ()) -> list[Lin
     if not crops:
         return []
     scales = scales or [WHOLE] * len(crops)
-    table = _run([_framed(crop, scale) for crop, scale in zip(crops, scales, strict=True)])
+    table = _run(crops, scales)
     lines: list[dict[tuple[str, str, str], list[Word]]] = [{} for _ in crops]
     for row in table:
         crop = int(row["page_num"]) - 1
@@ -101,12 +101,13 @@ def _framed(crop: Grey, scale: Scale) -> Grey:
     )
 
 
-def _run(crops: Sequence[Grey]) -> list[dict[str, str]]:
+def _run(crops: Sequence[Grey], scales: Sequence[Scale]) -> list[dict[str, str]]:
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # four threads a process fight over two cores
     with tempfile.TemporaryDirectory(prefix="veedor-") as folder:
         names = [Path(folder) / f"{i}{PICTURE}" for i in range(len(crops))]
-        for name, crop in zip(names, crops, strict=True):
-            name.write_bytes(cv2.imencode(PICTURE, crop)[1].tobytes())  # OpenCV would not tell of a full disk
+        for name, crop, scale in zip(names, crops, scales, strict=True):  # one at a time: all take as much as the pages
+            picture = cv2.imencode(PICTURE, _framed(crop, scale))[1]
+            name.write_bytes(picture.tobytes())  # OpenCV would not tell of a full disk
         batch = Path(folder) / "batch.txt"
         batch.write_text("".join(f"{n}\n" for n in names), encoding="utf-8")
         text = _answer(batch)
