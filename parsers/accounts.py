@@ -102,10 +102,14 @@ def _begins_another(table: Table, row: int) -> bool:
 
 def _is_heading(text: str, cells: Sequence[Cell]) -> bool:
     """Whether a row heads a matrix: it says so over the session columns, or its first cell names the functions."""
-    first = fold(min(cells, key=lambda c: c.box.x0).reading.text)
+    first = min(cells, key=lambda c: c.box.x0).reading.text
     attended, addressed = (fuzz.partial_ratio(heading, fold(text)) for heading in HEADINGS)
-    titled = any(fuzz.ratio(first, name) >= ALIKE for name in FUNCTION_HEADINGS)
-    return titled or (names_matrix(text) and addressed > attended)
+    return names_functions(first) or (names_matrix(text) and addressed > attended)
+
+
+def names_functions(text: str) -> bool:
+    """Whether a text is the name over the functions' column, and nothing else."""
+    return any(fuzz.ratio(fold(text), name) >= ALIKE for name in FUNCTION_HEADINGS)
 
 
 def _is_one_cell(table: Table, row: int) -> bool:

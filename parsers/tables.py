@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ocr.records import Box, InputKind, ReadDocument, Reading, ReadPage, Table, TextLine
-from parsers.accounts import SMALL, has_merged_rows, has_swallowed_row, parted, scoped
+from parsers.accounts import SMALL, has_merged_rows, has_swallowed_row, names_functions, parted, scoped
 from parsers.books import cell_lines, is_silent, lost_cells, lost_headings
 from parsers.fragments import (
     Column,
@@ -79,7 +79,8 @@ class _Row:
 def sort_pages(document: ReadDocument) -> SortedReadings:
     """Sorts everything read on a document's pages into its matrices and the lines around them."""
     fragments, lines, others = _sorted_tables(document.pages)
-    unread = {line.place.page for line in lines if names_matrix(line.text) and not _is_heading_of(line, fragments)}
+    named = (line for line in lines if names_matrix(line.text) or names_functions(line.text))
+    unread = {line.place.page for line in named if not _is_heading_of(line, fragments)}
     unread |= {table.page for table in others if names_matrix(heading(table, HEADING_ROWS))}
     unread |= {part.table.page for part in fragments if has_merged_rows(part) or has_swallowed_row(part)}
     unread |= _short_pages(fragments)

@@ -426,6 +426,12 @@ def test_two_matrices_that_lost_the_same_column_do_not_outvote_the_third() -> No
     assert [COLUMNS_DISAGREE in m.warnings for m in found.functions] == [True, True]
 
 
+def test_the_name_over_functions_without_a_table_is_a_matrix_that_was_not_read() -> None:
+    """What stands over the session columns is often wrapped, and no line of it names the matrix."""
+    lines = [line("FUNCIONES ESPECÍFICAS", box=Box(100, 600, 300, 615))]
+    assert sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), lines=lines)).unread_matrices == (1,)
+
+
 @pytest.mark.parametrize(("top", "unread"), [(100.0, ()), (400.0, (1,))], ids=["its own heading", "another's"])
 def test_a_heading_read_off_a_table_by_the_text_around_it_is_no_second_matrix(
     top: float, unread: tuple[int, ...]
