@@ -30,6 +30,7 @@ ARROW_TYPES = {
     Type.DATE: pa.date32(),
 }
 GROUP_ROWS = 32_768  # of a Parquet row group: some MiB compressed, and what a writer holds back of one table
+PART_ROWS = 4_096  # the same of a partition: a dozen years of every table are open at once
 BY_YEAR = "by_year"
 NO_YEAR = "__HIVE_DEFAULT_PARTITION__"  # what readers of partitions take for null
 
@@ -71,7 +72,7 @@ class Dataset:
         if key not in self._years:
             part = self.folder / BY_YEAR / schema.name / f"report_year={NO_YEAR if year is None else year}"
             part.mkdir(parents=True)
-            self._years[key] = _Parquet(schema, part / f"{schema.name}.parquet")
+            self._years[key] = _Parquet(schema, part / f"{schema.name}.parquet", PART_ROWS)
         return self._years[key]
 
     def close(self) -> None:
@@ -88,9 +89,10 @@ class Dataset:
 
 
 class _Parquet:
-    """A Parquet file that grows by row groups of one size, however its rows come."""
+    """A Parquet file that grows by row groups of `group` rows, however its rows come."""
 
-    def __init__(self, schema: TableSchema, path: Path) -> None:
+    def __init__(self, schema: TableSchema, path: Path, group: int = GROUP_ROWS) -> None:
+        self._group = group
         self._fields = [pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in schema.columns]
         self._schema = pa.schema(self._fields)
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd", version="2.6")
@@ -99,13 +101,13 @@ class _Parquet:
     def add(self, values: Sequence[Sequence[Value]]) -> None:
         for waiting, column in zip(self._waiting, values, strict=True):
             waiting.extend(column)
-        while len(self._waiting[0]) >= GROUP_ROWS:
-            self._write([column[:GROUP_ROWS] for column in self._waiting])
-            self._waiting = [column[GROUP_ROWS:] for column in self._waiting]
+        while len(self._waiting[0]) >= self._group:
+            self._write([column[: self._group] for column in self._waiting])
+            self._waiting = [column[self._group :] for column in self._waiting]
 
     def _write(self, values: Sequence[Sequence[Value]]) -> None:
         arrays = [pa.array(column, type=field.type) for column, field in zip(values, self._fields, strict=True)]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=GROUP_ROWS)
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=self._group)
 
     def close(self) -> None:
         if self._waiting[0]:
