@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import fmean
 
-from ocr import partition
+from ocr import merged, partition
 from ocr.bodies import Body
 from ocr.extents import LETTER, NARROW
 from ocr.grid import Lattice
@@ -185,34 +185,6 @@ def _on_bars(bounds: Sequence[float], bars: Sequence[float]) -> list[float]:
 
 
 def _sector_groups(bounds: Sequence[float], columns: Columns, pieces: Sequence[Piece]) -> list[int]:
-    """For each row the number of the first cell that it shares: each text stands in the middle of its rows."""
     lines = [s for s in _lines_in(columns, 0, pieces, bounds[0]) if s.y < bounds[-1]]
-    count = len(bounds) - 1
-    best: dict[tuple[int, int], tuple[float, tuple[int, ...]]] = {(0, 0): (0.0, ())}
-    for row in range(count):
-        for used in range(len(lines) + 1):
-            if (row, used) not in best:
-                continue
-            cost, cells = best[row, used]
-            for end in range(row + 1, count + 1):
-                for last in range(used if row == 0 else used + 1, len(lines) + 1):
-                    price = _price(lines[used:last], bounds[row], bounds[end])
-                    if price is None:
-                        continue
-                    old = best.get((end, last))
-                    if old is None or cost + price < old[0]:
-                        best[end, last] = (cost + price, (*cells, end))
-    cells = best.get((count, len(lines)), (0.0, tuple(range(1, count + 1))))[1]
-    return [sum(row >= end for end in cells) for row in range(count)]
-
-
-def _price(lines: Sequence[Span], top: float, bottom: float) -> float | None:
-    """What it costs to take lines for the text of a cell; None where they do not fit in it."""
-    if not lines:
-        return 3.0
-    if lines[0].y0 < top - 0.03 or lines[-1].y1 > bottom + 0.03:
-        return None
-    steps = [b.y - a.y for a, b in pairwise(lines)]
-    loose = sum(max(0.0, s - 0.2) for s in steps) * 50
-    off = (lines[0].y0 + lines[-1].y1) / 2 - (top + bottom) / 2
-    return float((off / 0.04) ** 2 + loose + 0.5)
+    beside = [s for k in range(1, columns.words) for s in _lines_in(columns, k, pieces, bounds[0])]
+    return merged.cells(lines, beside, bounds)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
-from ocr import alignment, cells, grid, pages, partition, readings, witnesses
+from ocr import alignment, cells, grid, merged, pages, partition, readings, witnesses
 from ocr.aligned import aligned
 from ocr.bodies import Body, bodies
 from ocr.extents import Line
@@ -243,3 +244,22 @@ def test_a_rule_that_is_left_parts_what_alignment_alone_would_not() -> None:
     marks = [0.95, 1.15]
     found = partition.rows([one], marks, partition.Cuts(above=False, below=False, bars=(1.13,)))
     assert [(r.first, r.last) for r in found] == [((0,), (1,)), ((1,), (2,))]
+
+
+def in_rows(spans: list[int], *, at_the_top: bool) -> tuple[list[Span], list[Span], list[float]]:
+    """First cells over so many rows each, of 0.5: their lines, those of the bodies beside, and the rows' bounds."""
+    bounds = [2.5 + 0.5 * i for i in range(sum(spans) + 1)]
+    beside = [line for top in bounds[:-1] for line in block(top + 0.04, 3, 0.15)]
+    lines: list[Span] = []
+    for first, rows in zip(accumulate([0, *spans]), spans, strict=False):
+        own = block(0.0, 2, 0.15)
+        down = bounds[first] + 0.04 if at_the_top else (bounds[first] + bounds[first + rows]) / 2 - middle(own)
+        lines += [Span(s.y0 + down, s.y1 + down) for s in own]
+    return lines, beside, bounds
+
+
+@pytest.mark.parametrize("at_the_top", [True, False], ids=["top", "middle"])
+@pytest.mark.parametrize("spans", [[3, 2, 1, 2], [1, 4, 1], [2, 1, 1, 3]], ids=str)
+def test_first_cells_span_rows_as_the_form_sets_their_texts(spans: list[int], at_the_top: bool) -> None:
+    wanted = [cell for cell, rows in enumerate(spans) for _ in range(rows)]
+    assert merged.cells(*in_rows(spans, at_the_top=at_the_top)) == wanted
