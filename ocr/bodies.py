@@ -28,6 +28,7 @@ WORDS = 0.35  # between the middles of words of a text; the middles of columns a
 MOST_BESIDE = 2  # words that stand so beside a column: one may be a blot
 USUAL = 0.6  # share of a body's lines that hold a piece in a column that always holds one: role, total, addressed
 BETWEEN = 0.2  # share of a body's lines with words between two such columns from which a column of text parts them
+LEAST_ROW = 0.15  # between the marks of two rows; the lowest rows of the form are 0.19 high
 STACKED = 0.25  # between the lines of one cell; the lowest rows of the form with words are 0.19 high, most 0.3
 FURTHER = 1.5  # times the highest row: a row without marks stands no further above or below those that have some
 SMALL = 0.25  # marks, roles and totals are narrower; the words of headings mostly not
@@ -100,7 +101,7 @@ def _joined(lines: Sequence[Line]) -> list[Line]:
         above = found[-1] if found else None
         if above and line.y - above.y <= ASIDE and not _one_above_another(above, line):
             pieces = tuple(sorted((*above.pieces, *line.pieces), key=lambda p: p.x))
-            found[-1] = Line(max(above, line, key=lambda each: len(each.pieces)).y, pieces)
+            found[-1] = Line(max(above, line, key=lambda each: each.pieces[-1].x).y, pieces)  # marks stand rightmost
         else:
             found.append(line)
     return found
@@ -185,7 +186,7 @@ def _unmarked(group: Sequence[Line], middles: Sequence[float], pieces: Sequence[
     tops, bottoms = group[0].y, group[-1].y
     for p in sorted(last, key=lambda p: p.y if p.y > group[0].y else 2 * group[0].y - p.y):
         stacked = any(0 < abs(other.y - p.y) < STACKED for other in beside)
-        if stacked or any(abs(line.y - p.y) <= 2 * LEVEL for line in group):
+        if stacked or any(abs(line.y - p.y) <= LEAST_ROW for line in group):
             continue
         near, far = (tops, p.y) if p.y < tops else (bottoms, p.y)
         outside = p.y < tops or p.y > bottoms

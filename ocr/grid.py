@@ -37,6 +37,7 @@ OPEN_END = 0.09  # inches that crossing rules must run on past the last edge for
 MOST_EDGES = 0.4  # of a row's plumb edges: with so many the row is not one merged cell, and the others broke off; a fax
 # left 0.45, the white between two tables has 0.25
 MOST_LEVEL = 0.25  # of a row edge's stretches right of the first column: no text below the heading passes for an edge
+INNER = 3  # times `TOUCH`, from a table's outermost level rules to one within it
 PAPER = 0.6  # of the picture's height; the form has no single row as high
 LEAST_ROW = 0.1  # share of a table's width that an edge of a row parts; one of the heading 0.25, less text
 
@@ -137,7 +138,8 @@ def _with_inner(groups: list[Group], reach: float) -> list[Group]:
     framed = sorted(((_frame(group), group) for group in groups), key=lambda f: -f[0].area())
     kept: list[tuple[_Frame, Group]] = []
     for frame, (level, plumb) in framed:
-        around = next((g for f, g in kept if f.holds(frame, reach) and _are_in_line((level, plumb), g, reach)), None)
+        holding = (g for f, g in kept if f.holds(frame, reach) and _has_rows(g, reach))
+        around = next((g for g in holding if _goes_on((level, plumb), g, reach)), None)
         if around:
             around[0].extend(level)
             around[1].extend(plumb)
@@ -146,10 +148,17 @@ def _with_inner(groups: list[Group], reach: float) -> list[Group]:
     return [group for _, group in kept]
 
 
-def _are_in_line(inner: Group, outer: Group, reach: float) -> bool:
-    """Whether most rules of a group go on where those of another do; a table on a photographed sheet has its own."""
-    found = [any(abs(s.at - o.at) <= reach for o in own) for some, own in zip(inner, outer, strict=True) for s in some]
-    return 2 * sum(found) >= len(found) and min(map(len, outer)) >= 2
+def _has_rows(group: Group, reach: float) -> bool:
+    """Whether a group of rules is a table's, broken or not: of a photographed sheet only the sides show."""
+    ys, away = [s.at for s in group[0]], INNER * reach
+    return any(min(ys) + away < y < max(ys) - away for y in ys) and len(group[1]) >= 2
+
+
+def _goes_on(inner: Group, outer: Group, reach: float) -> bool:
+    """Whether a group of rules is a table's rather than words and strokes of letters: several in both directions, or
+    plumb ones in line with those of the table around."""
+    aligned = sum(any(abs(s.at - o.at) <= reach for o in outer[1]) for s in inner[1])
+    return (len(inner[0]) >= 2 and len(inner[1]) >= 3) or (aligned > 0 and 2 * aligned >= len(inner[1]))
 
 
 def _frame(group: Group) -> _Frame:

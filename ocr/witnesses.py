@@ -23,6 +23,8 @@ from ocr.pieces import pieces as pieces_of
 WIDER = 1.4  # times the usual column of marks: one that two share
 MOST_WORDS = 3  # columns of words: sector, entity, position
 LEAST_ROW = 0.1  # height; the form's lowest rows
+LEAST_SHOWN = 0.1  # share of a rule that shows; where there is none plumb rules and dust reach 0.02
+STRAY = 0.01  # by which what is left of it may be off
 SWALLOWED = 0.12  # by which the first row of marks begins above the end of the heading, where no rule parts them
 LEAST_BAR = 0.5  # of a row edge's stretches that carry a rule, for it to tell rows apart where others are lost
 LEFTOVER = 0.04  # width of what is left of a rule, and its distance from where the rule stood
@@ -39,11 +41,11 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
     tables = list(ruled)
     for body in bodies(found):
         own = [t for t in tables if _overlaps(t, body, dpi)]
-        lattice = aligned(body, found, grey.shape[0] / dpi, [y / dpi for table in own for y in _bars(table)])
+        lattice = aligned(body, found, grey.shape[0] / dpi, [y / dpi for table in own for y in _bars(table, grey, dpi)])
         parting = next((t for t in own if _parts(t, body, dpi)), None)
         if parting:
             tables[tables.index(parting)] = _with_names_parted(parting, lattice, body, grey, dpi)
-        elif lattice and (not own or (lattice.certain and all(len(t.xs) <= len(lattice.xs) for t in own))):
+        elif lattice and (not own or (lattice.certain and _is_as_fine(lattice, own))):
             tables = [*(t for t in tables if t not in own), lattice.scaled(dpi)]
     return sorted(tables, key=lambda t: t.ys[0])
 
@@ -74,9 +76,18 @@ def _is_of_a_rule(piece: Piece, table: Lattice, dpi: float) -> bool:
     return beside and any(abs(piece.x * dpi - x) < LEFTOVER * dpi for x in table.xs)
 
 
-def _bars(table: Lattice) -> list[float]:
-    """The edges of rows on which a rule stands beside the first column, in whose merged cells there is none."""
-    return [y for y, edge in zip(table.ys, table.level, strict=True) if sum(edge[1:]) >= LEAST_BAR * len(edge[1:])]
+def _is_as_fine(lattice: Lattice, tables: Sequence[Lattice]) -> bool:
+    """Whether an alignment has as many rows and columns as each table that stands there: what rules part is parted."""
+    return all(len(t.xs) <= len(lattice.xs) and len(t.ys) <= len(lattice.ys) for t in tables)
+
+
+def _bars(table: Lattice, grey: Grey, dpi: float) -> list[float]:
+    """The edges of rows on which rules show beside the first column, in whose merged cells there is none; others were
+    found by what stands above and below them."""
+    stand = [y for y, edge in zip(table.ys, table.level, strict=True) if sum(edge[1:]) >= LEAST_BAR * len(edge[1:])]
+    reach, left, right = round(STRAY * dpi), round(table.xs[1]), round(table.xs[-1])
+    shown = [(grey[max(0, round(y) - reach) : round(y) + reach + 1, left:right] < DARK).any(axis=0) for y in stand]
+    return [y for y, ink in zip(stand, shown, strict=True) if ink.mean() >= LEAST_SHOWN]
 
 
 def _parts(table: Lattice, body: Body, dpi: float) -> bool:
