@@ -13,8 +13,8 @@ WITHOUT_MARKS = "row_without_marks"
 
 
 def attendee_doubts(row: AttendeeReading) -> tuple[str, ...]:
-    counted = any(c.isdigit() for c in row.total.text)  # a total that is no number may be what is left of a rule
-    return (*_doubts(row.entity, [row.role, *row.marks, *([row.total] if counted else ())]), *row.doubts)
+    """A total alone is no row's: it may be what is left of a rule, or dust read as a digit; each row has a role."""
+    return (*_doubts(row.entity, [row.role, *row.marks]), *row.doubts)
 
 
 def function_doubts(row: FunctionReading) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ EMPTY = row("Secretaría de", "", "", "", total="", page=3)
         (NAMELESS, ("row_without_name",)),
         (row("¡ .—", "I", "SI", "SI", total="2"), ("row_without_name",)),
         (EMPTY, ("row_without_marks",)),
+        (row("Prestaciones", "", "", "", total="3"), ("row_without_marks",)),
         (row("", "", "", "", total=""), ("row_without_name", "row_without_marks")),
     ],
 )
