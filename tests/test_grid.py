@@ -251,6 +251,19 @@ def test_the_edge_of_a_photographed_sheet_is_no_table() -> None:
     assert len(found.ys) == len(YS)
 
 
+def test_what_breaks_leave_of_rules_inside_a_table_is_its_own() -> None:
+    """Rules that cross one another, and reach neither its sides nor the rules that do."""
+    page, gap = ruled(), round(0.25 * DPI)
+    for x in XS[1:-1]:
+        for y in (YS[0] + 4, YS[1] + 4, YS[-1] - gap - 4):
+            page[y : y + gap, x - 3 : x + 4] = 255
+    for y in YS[2:-1]:
+        for x in (XS[0] + 4, XS[-1] - gap - 4):
+            page[y - 3 : y + 4, x : x + gap] = 255
+    found = only(page)
+    assert (len(found.ys), len(found.xs)) == (len(YS), len(XS))
+
+
 # ---------------------------------------------------------------- what passes for a rule
 
 
