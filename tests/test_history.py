@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -210,9 +211,10 @@ def test_what_drawn_series_print_is_told_exactly_where_nothing_is_in_doubt() -> 
     assert len(planted) == 6  # every kind was there to be found
 
 
-def test_an_archive_read_with_the_errors_of_scans_is_told_without_a_wrong_word() -> None:
-    counts = archive_score.measure(12)
-    assert counts["right"] >= 0.99 * counts["found"] > 20
+def test_archives_read_with_the_errors_of_scans_are_told_with_hardly_a_wrong_word() -> None:
+    # a finding may rest on a probability of 0.9: one archive of a hundred findings shows little
+    counts = sum((Counter(archive_score.measure(seed)) for seed in (12, *range(21, 26))), Counter[str]())
+    assert counts["right"] >= 0.99 * counts["found"] > 500
     assert counts["missed"] <= 0.01 * counts["borne"]
     assert counts["turned wrong"] == 0
     assert counts["settled"] > 50

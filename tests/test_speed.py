@@ -33,9 +33,9 @@ def test_seconds_of_programs_count(clock: stages.Clock) -> None:
 
 def test_what_the_engine_takes_inside_another_stage_is_told_apart(clock: stages.Clock) -> None:
     engine = clock.wrapped("engine", lambda: sum(range(1_000_000)))
-    clock.wrapped("second look", engine)()
+    clock.wrapped("which way up", engine)()
     engine()
-    assert {"second look: engine", "engine"} <= set(clock.seconds)
+    assert {"which way up: engine", "engine"} <= set(clock.seconds)
 
 
 def test_stages_are_functions_of_the_program_and_left_as_they_were(clock: stages.Clock) -> None:
