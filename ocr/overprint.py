@@ -141,6 +141,9 @@ def _lift(grey: Grey, raster: npt.NDArray[np.uint8], coarse: Floats) -> None:
 
 
 def _unlit(picture: Grey, share: Floats) -> Floats:
-    """The picture without what the ink took of its light; `share` (0..1): of a full stroke, at each pixel."""
-    through = float(np.median(picture[share >= 1])) / float(np.median(picture[share == 0]))
-    return np.asarray(np.minimum(255, picture / (1 - share * (1 - min(1.0, through)))), np.float32)
+    """The picture without what the ink took of its light; `share` (0..1): of a full stroke, at each pixel. Unchanged
+    where no paper shows beside the ink, or a black one, to hold it against."""
+    paper = picture[share == 0]
+    white = float(np.median(paper)) if paper.size else 0.0
+    through = min(1.0, float(np.median(picture[share >= 1])) / white) if white else 1.0
+    return np.asarray(np.minimum(255, picture / (1 - share * (1 - through))), np.float32)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ocr.records import Box, Reading, Residual, ResidualKind, TextLine, Word
-from parsers.lexicon import ROLE_FORMS, fold_mark, tidy
+from parsers.lexicon import ROLE_FORMS, fold_mark, is_count, tidy
 from parsers.records import ColumnReading, MatrixKind, SortedReadings
 
 REACH = 3.0  # of the matrix's tallest row on the page: rows that lost their rules begin no farther from it
@@ -116,7 +116,7 @@ def _is_like_mark(word: Word, box: Box) -> bool:
     mark = fold_mark(bare)
     if "_" in word.text or (mark == "-" and box.height > box.width):
         return False
-    return bool(mark) or bare in ROLES or (bare.isdigit() and len(bare) < 3)
+    return bool(mark) or bare in ROLES or is_count(bare)
 
 
 def _bare(text: str) -> str:

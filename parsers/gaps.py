@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from ocr.records import InputKind, Reading
 from parsers.areas import ROLES
-from parsers.lexicon import fold_mark
+from parsers.lexicon import fold_mark, is_count
 from parsers.records import AttendanceMatrix, AttendeeReading, FunctionMatrix, FunctionReading, SortedReadings
 
 UNREAD = "matrix_unread"
@@ -83,7 +83,7 @@ def _functions(matrix: FunctionMatrix, unread: frozenset[int]) -> FunctionMatrix
 def _says_something(*small: Reading) -> bool:
     """Whether one of a row's small cells holds what no dust is read as: of a cut row one part has them all."""
     said = (reading.text.strip() for reading in small)
-    return any(fold_mark(s) in SAID or s in ROLES or (s.isdigit() and len(s) < 3) for s in said)
+    return any(fold_mark(s) in SAID or s in ROLES or is_count(s) for s in said)
 
 
 def _pages(readings: Sequence[Reading]) -> Span:

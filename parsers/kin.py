@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ocr.records import Reading, Table
 from parsers.fragments import MOST_HEADER_ROWS, ColumnKind, Fragment, reading_in
-from parsers.lexicon import fold_mark
+from parsers.lexicon import fold_mark, is_count
 from parsers.records import MatrixKind
 
 SAME_EDGE = 0.02  # of the table's width: edges that differ less are the same
@@ -78,7 +78,7 @@ def _header_rows(part: Fragment, high: float) -> int:
 def _ends_a_row(part: Fragment, row: int) -> bool:
     text = reading_in(part.table, part.columns[-1], row).text.strip()
     if part.columns[-1].kind is ColumnKind.TOTAL:
-        return text.isdigit() and len(text) < 3
+        return is_count(text)
     return fold_mark(text) in ("SI", "NO")
 
 

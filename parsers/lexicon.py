@@ -65,6 +65,11 @@ _ONE_SHAPE = str.maketrans("sovxcpz", "SOVXCPZ")
 Label = TypeVar("Label", bound=Hashable)
 
 
+def is_count(text: str) -> bool:
+    """Whether a text is a number as a row's total may be: of one or two digits."""
+    return text.isdigit() and len(text) < 3
+
+
 def fold_mark(text: str) -> str | None:
     """The label of an exactly printed mark: "SI", "NO", "X", "-" or "" (blank); None when it is none of them."""
     letters = unicodedata.normalize("NFKD", text.strip()).upper().rstrip(".")

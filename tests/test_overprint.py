@@ -70,6 +70,16 @@ def test_grey_pages_and_coloured_print_stay_as_they_are() -> None:
     assert not overprint.lifted(inked(page, letters, BLUE), DPI)[1], "marks and rules of a colour are no stamp"
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("level", [0, 255], ids=["black", "white"])
+def test_a_block_of_colour_is_no_error_whatever_lies_around_it(level: int) -> None:
+    page = np.full((800, 1000, 3), level, np.uint8)
+    page[300:500, 200:500] = BLUE
+    grey, boxes = overprint.lifted(page, DPI)
+    assert boxes == (Box(200, 300, 500, 500),)
+    assert grey[100, 100] == level
+
+
 def cell(row: int, text: str) -> Cell:
     box = Box(100, 100 + 60 * row, 200, 160 + 60 * row)
     read = Reading((Candidate(text, 0.9, "marks"),), (Place(1, box),))

@@ -181,17 +181,22 @@ def _role(year: Year, seat: Seat, pair: tuple[int, int]) -> Iterator[Change]:
 
 def _role_change(seat: Seat, pair: tuple[int, int]) -> Difference:
     """Between two reports that have the seat, by the roles that all of them give it."""
-    order = sorted(seat.lines)
-    roles = {i: seat.lines[i]["role"] for i in order}
-    if len({role for role in roles.values() if role is not None}) == 1:
+    roles = {i: seat.lines[i]["role"] for i in sorted(seat.lines)}
+    sure = {i for i in roles if i in seat.sure and has_role(seat.lines[i])}
+    said = {i: Said(role, 1.0 if i in sure else number(seat.lines[i]["role_confidence"]), seat.likely(i))
+            for i, role in roles.items()}  # fmt: skip
+    return _between(pair, said, sure, ROLES)
+
+
+def _between(pair: tuple[int, int], said: dict[int, Said], sure: set[int], values: Sequence[Value]) -> Difference:
+    """Between two of the reports that say a thing, in the order of their periods; for certain where both are `sure`."""
+    if len({one.value for one in said.values()} - {None}) == 1:
         return Difference(None, None, 0.0)
-    early, late = pair
-    sure = {i for i in order if i in seat.sure and has_role(seat.lines[i])}
+    early, late = (said[i].value for i in pair)
     if {*pair} <= sure:
-        return Difference(roles[early], roles[late], float(roles[early] != roles[late]))
-    doubted = {i: number(seat.lines[i]["role_confidence"]) for i in order}
-    said = [Said(roles[i], 1.0 if i in sure else doubted[i], seat.likely(i)) for i in order]
-    return difference(said, order.index(early), order.index(late), ROLES)
+        return Difference(early, late, float(early != late))
+    order = list(said)
+    return difference(list(said.values()), order.index(pair[0]), order.index(pair[1]), values)
 
 
 def _rows(year: Year, seats: Sequence[Seat], pair: tuple[int, int], whole: float) -> Iterator[Change]:
@@ -244,17 +249,10 @@ def _date(year: Year, session: Session, pair: tuple[int, int]) -> Iterator[Chang
 
 def _date_change(session: Session, pair: tuple[int, int]) -> Difference:
     """Between two reports that have the session, by the days that all of them date it."""
-    order = sorted(session.columns)
-    days = {i: session.columns[i]["date"] for i in order}
-    if len({*days.values()} - {None}) == 1:
-        return Difference(None, None, 0.0)
-    early, late = pair
-    sure = {i for i in order if is_sure(session.columns[i])}
-    if {*pair} <= sure:
-        return Difference(days[early], days[late], float(days[early] != days[late]))
-    said = [Said(days[i], 1.0 if i in sure else session.sure_of_date(i)) for i in order]
-    every: list[Value] = [*sorted({cast(date, d) for d in days.values() if d}), UNREAD]
-    return difference(said, order.index(early), order.index(late), every)
+    days = {i: session.columns[i]["date"] for i in sorted(session.columns)}
+    sure = {i for i in days if is_sure(session.columns[i])}
+    said = {i: Said(d, 1.0 if i in sure else session.sure_of_date(i)) for i, d in days.items()}
+    return _between(pair, said, sure, [*sorted({cast(date, d) for d in days.values() if d}), UNREAD])
 
 
 def _gone(year: Year, pair: tuple[int, int]) -> Iterator[Change]:
