@@ -120,13 +120,14 @@ def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey
     known = lattice is not None and lattice.certain and not is_wide_first(lattice.xs)
     whole = sum(x < body.middles[0] * dpi for x in table.xs) > MOST_WORDS
     words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and known and not whole else []
-    missing = [x for x in words if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
+    inside = [x for x in words if x > table.xs[0]]  # what stands beside the table is a stamp's
+    missing = [x for x in inside if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
     for x in missing:
         at, column = _on_its_rule(x, table, grey, dpi), sum(own < x for own in table.xs)
         table = replace(
             table,
             xs=(*table.xs[:column], at, *table.xs[column:]),
-            level=tuple((*row[:column], *row[max(0, column - 1) :]) for row in table.level),
+            level=tuple((*row[:column], *row[column - 1 :]) for row in table.level),
             plumb=tuple((*row[:column], True, *row[column:]) for row in table.plumb),
             ruled=False,
         )

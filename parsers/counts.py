@@ -20,7 +20,7 @@ CONTRADICTED = "sessions_declared_contradicted"  # of a scan: short of sure, and
 _TELLING = COUNT_LABEL_WORDS - {"sesiones"}  # the matrices speak of sessions too
 _DIGITS = str.maketrans("oOQlI|!SsBZz", "000111155822")
 _NUMBER = r"[0-9oOQlI|!SsBZz]{1,2}"
-_PAIR = re.compile(rf"(?<![\w/])({_NUMBER})\s*(?:/|\\|\bde\b)\s*({_NUMBER})(?![\w/])")
+_PAIR = re.compile(rf"(?<![\w/])({_NUMBER})\s*(?:/|\\|\bde\b|(?<=\d)de|de(?=\d))\s*({_NUMBER})(?![\w/])")
 _APART = re.compile(r"realizadas\W*(\d{1,2})\b.*programadas\W*(\d{1,2})\b")  # each number beside its own word
 _RUN_TOGETHER = re.compile(r"(?<![\w/])([0-9oO])[1lI|7/]?([0-9oO])(?![\w/])")
 

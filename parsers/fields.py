@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ocr.records import TextLine
 from parsers.counts import read_counts
-from parsers.form_labels import HEAD_LABEL_WORDS, certainty_of, mentions, without_label
+from parsers.form_labels import HEAD_LABEL_WORDS, certainty_of, mentions, names_form, without_label
 from parsers.furniture import form_of, without_furniture
 from parsers.norms import is_legend, is_title, read_head, starts_act
 from parsers.periods import parse_period
@@ -67,7 +67,7 @@ def _head_end(lines: Sequence[TextLine]) -> int:
 
 def _below_title(head: Sequence[TextLine]) -> list[TextLine]:
     """The first block without what stands above its title: a letterhead read beyond recognition is no body's name."""
-    titles = [x.place for x in head if mentions(x.text, "informe de gestion") or _names_period(x)]
+    titles = [x.place for x in head if names_form(x.text) or _names_period(x)]
     lowest = {p.page: p.box.y1 for p in titles if p.box}
     return [x for x in head if not x.place.box or x.place.box.center[1] > lowest.get(x.place.page, 0.0)]
 

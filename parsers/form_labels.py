@@ -50,6 +50,11 @@ def mentions(text: str, phrase: str) -> bool:
     return len(found) >= 0.7 * len(phrase) and fuzz.partial_ratio(phrase, found) >= PHRASE_SIMILAR
 
 
+def names_form(text: str) -> bool:
+    """Whether `text` says what the form is; «administrativo de gestión», in the name of a body, does not."""
+    return mentions(text, "informe de gestion") and fuzz.partial_ratio("informe", letters(text)) >= WORD_SIMILAR
+
+
 def end_of(phrase: str, text: str) -> int | None:
     """Where `phrase` (folded) ends in `text`, None if it is not there."""
     match = fuzz.partial_ratio_alignment(phrase, fold(text), score_cutoff=PHRASE_SIMILAR)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from rapidfuzz import fuzz
 
 from ocr.records import TextLine, Word
-from parsers.form_labels import fold, letters, mentions
+from parsers.form_labels import fold, letters, names_form
 
 EDGE_LINES = 5  # a letterhead or footer has no more lines than this
 SHIFT = 6.0  # line heights by which what repeats moves from page to page, scans being laid by hand
@@ -56,7 +56,7 @@ def _is_furniture(text: str) -> bool:
     plain = letters(text)
     if _ADDRESS.search(fold(text).strip()):
         return True
-    if len(text) < 60 and _FORM.search(fold(text)) and mentions(text, "informe de gestion"):
+    if len(text) < 60 and _FORM.search(fold(text)) and names_form(text):
         return True
     return text.upper() == text and any(fuzz.ratio(plain, head) >= SAME_LINE for head in _LETTERHEAD)
 

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 
 from ocr.records import TextLine
 from parsers.dates import parse_date
-from parsers.form_labels import HEAD_LABEL_WORDS, certainty_of, fold, is_word, letters, mentions, without_label
+from parsers.form_labels import HEAD_LABEL_WORDS, certainty_of, fold, is_word, letters, names_form, without_label
 from parsers.periods import parse_period
 from parsers.records import Certainty, Norm
 
@@ -80,7 +80,7 @@ def _values(lines: Sequence[TextLine]) -> list[tuple[TextLine, str]]:
 def _is_value(text: str) -> bool:
     if max((len(w) for w in letters(text).split()), default=0) < MIN_LETTERS:
         return False
-    if mentions(text, "informe de gestion") and len(text) < 40:
+    if names_form(text) and len(text) < 40:
         return False
     if is_title(text) and parse_period(text):
         return False

@@ -263,3 +263,19 @@ def in_rows(spans: list[int], *, at_the_top: bool) -> tuple[list[Span], list[Spa
 def test_first_cells_span_rows_as_the_form_sets_their_texts(spans: list[int], at_the_top: bool) -> None:
     wanted = [cell for cell, rows in enumerate(spans) for _ in range(rows)]
     assert merged.cells(*in_rows(spans, at_the_top=at_the_top)) == wanted
+
+
+def test_a_column_beside_a_ruled_table_is_none_of_its_own() -> None:
+    def lattice(*xs: float) -> grid.Lattice:
+        ys, spans = (1.0, 2.0, 3.0, 4.0), len(xs) - 1
+        return grid.Lattice(ys, xs, ((True,) * spans,) * len(ys), ((True,) * len(xs),) * (len(ys) - 1))
+
+    dpi = 100
+    ruled = lattice(1.0, 4.0, 5.0, 6.0, 7.0).scaled(dpi)
+    stamped = lattice(0.5, 1.0, 4.0, 5.0, 6.0, 7.0)  # arcs left of the table, in line with one another
+    body = Body((Line(2.5, ()), Line(3.5, ())), (4.5, 5.5, 6.5), 1.0, 2.0)
+    paper = np.full((500, 800), 255, np.uint8)
+    table = witnesses._with_names_parted(ruled, stamped, body, paper, dpi)
+    assert table == ruled
+    parted = witnesses._with_names_parted(ruled, lattice(1.0, 1.5, 4.0, 5.0, 6.0, 7.0), body, paper, dpi)
+    assert [len(edge) for edge in parted.level] == [len(parted.xs) - 1] * len(parted.ys) == [5] * 4

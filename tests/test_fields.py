@@ -89,6 +89,21 @@ def test_a_letterhead_read_beyond_recognition_is_no_part_of_the_bodys_name() -> 
     assert read_fields(lines).instancia_raw == "Comité Sectorial de Gestión del Sector Salud"
 
 
+def test_a_norm_that_cites_a_body_named_after_administration_is_no_title() -> None:
+    body = "Comité Intersectorial de Coordinación Jurídica del Sector"
+    lines = (
+        boxed(150, (400, "INFORME DE GESTIÓN")),
+        boxed(180, (400, "CUARTO TRIMESTRE")),
+        boxed(240, (100, "NOMBRE DE LA"), (450, body)),
+        boxed(265, (100, "INSTANCIA:"), (450, "Administrativo de Gestión Pública.")),
+        boxed(300, (450, "Acuerdo 601 de 10 de diciembre de 2019 “Por medio del cual se")),
+        boxed(325, (100, "NÚMERO Y FECHA DEL"), (450, "adopta el reglamento interno del Comité Intersectorial de")),
+        boxed(350, (100, "REGLAMENTO INTERNO:"), (450, "Coordinación Jurídica del Sector Administrativo de Gestión")),
+        boxed(375, (450, "Pública”.")),
+    )
+    assert read_fields(lines).instancia_raw == f"{body} Administrativo de Gestión Pública"
+
+
 def test_a_matrix_left_among_the_lines_adds_nothing_to_the_norms() -> None:
     fields = read_fields(text_lines(HEAD + "\nSalud\nSecretaria Distrital de Salud\nResolucion 5 de 2020\n"))
     assert [n.number for n in fields.norms] == ["546", "12"]
@@ -153,7 +168,7 @@ PUBLICACION EN PAGINA WEB:
 """
 
 
-@pytest.mark.parametrize("values", ["2/4\n0/0", "2 / 4\n0 de 0", "2/4\no/o"])
+@pytest.mark.parametrize("values", ["2/4\n0/0", "2 / 4\n0 de 0", "2/4\no/o", "2de4\nOde0"])
 def test_counts_after_their_labels(values: str) -> None:
     ordinary, extraordinary = read_counts(text_lines(COUNT_LABELS + values))
     assert (ordinary.held, ordinary.planned, extraordinary.held, extraordinary.planned) == (2, 4, 0, 0)
