@@ -22,6 +22,8 @@ BAND_GAP = 0.085  # inches of white between two bands: more than between the lin
 GUTTER = 0.17  # inches of white between two columns: more than the widest space of a justified line
 SPECK = 0.025  # inches: smaller ink is dust
 EDGE = 0.08  # inches: paper's edge and its shadow
+SIDE = 0.4  # inches from the picture's sides within which the edge of a photographed sheet shows; no form prints there
+SLIM, THIN = 3, 0.04  # times as long as thick, and inches: a piece of such an edge; letters are thicker, but for an l
 PAD = 0.04  # inches around a block, so that no accent is cut
 
 
@@ -47,12 +49,21 @@ def _ink(page: Page, scale: float) -> Ink:
     ink = (small < 190).astype(np.uint8)
     labels, boxes = blobs.labelled(ink)
     long = boxes[:, 2:].max(axis=1)
-    keep = (long >= CUT_DPI * SPECK) & (long <= CUT_DPI * 1.2)
+    keep = (long >= CUT_DPI * SPECK) & (long <= CUT_DPI * 1.2) & ~_is_sheets_edge(boxes, ink.shape)
     keep[0] = False
     cleaned = keep[labels].astype(np.uint8)
     edge = round(CUT_DPI * EDGE)
     cleaned[:edge], cleaned[-edge:], cleaned[:, :edge], cleaned[:, -edge:] = 0, 0, 0, 0
     return np.ascontiguousarray(cleaned)
+
+
+def _is_sheets_edge(boxes: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Which pieces are of the edge of a sheet that was photographed: down one side and along another it would make one
+    block of all that stands between."""
+    thin, long = np.sort(boxes[:, 2:], axis=1).T
+    middle, high, wide = boxes[:, :2] + boxes[:, 2:] / 2, *shape[:2]
+    aside = np.minimum(np.minimum(middle[:, 0], wide - middle[:, 0]), np.minimum(middle[:, 1], high - middle[:, 1]))
+    return np.asarray((aside < CUT_DPI * SIDE) & (thin < CUT_DPI * THIN) & (long >= SLIM * thin))
 
 
 def _cut(ink: Ink, top: int, left: int) -> Iterator[tuple[int, int, int, int]]:

@@ -18,9 +18,10 @@ import numpy.typing as npt
 import pdf2image
 from PIL import Image
 
-from ocr import errors, overprint, programs, upright
+from ocr import blobs, errors, overprint, programs, rings, upright
 from ocr.effort import FULL, Effort
 from ocr.records import Box, PageFrame
+from ocr.rings import Ring
 from ocr.sheets import (
     BROKEN_IMAGE,
     DPI_RANGE,
@@ -54,7 +55,8 @@ class Page:
     """An upright page: grey levels as shown to a person, shadows and coloured ink removed.
 
     `second_look`: whether what is in doubt on it may be seen again. `complaint`: what the program that drew it found
-    broken, so that something may be missing; None for a sound page. `lifted`: where coloured ink lay over the print.
+    broken, so that something may be missing; None for a sound page. `lifted`: where stamps and pens lay over the print;
+    `rings`: the strokes of black stamps among them.
     """
 
     frame: PageFrame
@@ -62,6 +64,7 @@ class Page:
     second_look: bool = True
     complaint: str | None = None
     lifted: tuple[Box, ...] = ()
+    rings: tuple[Ring, ...] = ()
 
 
 def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
@@ -161,11 +164,13 @@ def _upright_page(image: Image.Image, dpi: float, number: int, points: tuple[flo
     raster = np.asarray(image if image.mode == "L" else image.convert("RGB"))
     source_scale = np.diag([points[0] / raster.shape[1], points[1] / raster.shape[0], 1.0])
     print_, lifted = (raster, ()) if raster.ndim == 2 else overprint.lifted(raster, dpi)
-    grey, to_raster = upright.set_upright(_flatten_light(_dark_on_light(print_, dpi), dpi), dpi)
+    stamped, to_raster = upright.set_upright(_flatten_light(_dark_on_light(print_, dpi), dpi), dpi)
+    grey, found = rings.without_rings(stamped, dpi)
     from_raster = np.asarray(np.linalg.inv(to_raster), np.float64)
     to_source = (source_scale @ to_raster).ravel()
     frame = PageFrame(number, grey.shape[1], grey.shape[0], dpi, tuple(float(v) for v in to_source))
-    return Page(frame, grey, lifted=tuple(_moved(box, from_raster) for box in lifted))
+    lifted = (*(_moved(box, from_raster) for box in lifted), *(ring.box for ring in found))
+    return Page(frame, grey, lifted=lifted, rings=found)
 
 
 def _moved(box: Box, homography: npt.NDArray[np.float64]) -> Box:
@@ -190,7 +195,7 @@ def _dark_on_light(grey: Grey, dpi: float) -> Grey:
         return grey
     whole = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((4 * side, 6 * side), np.uint8))
     turned = grey.copy()
-    for outline in cv2.findContours(whole, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]:
+    for outline in blobs.outlines(np.asarray(whole, np.uint8)):  # those too around which a dark table goes
         x, y, w, h = cv2.boundingRect(outline)
         if x == 0 or y == 0 or x + w == grey.shape[1] or y + h == grey.shape[0]:
             continue

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ocr import alignment, blobs, blocks, cells, engine, grid, marks, residuals, second_look, witnesses
+from ocr import alignment, blobs, blocks, cells, engine, grid, marks, residuals, rings, second_look, witnesses
 from ocr.clusters import SmallInk
 from ocr.engine import Lines, Question
 from ocr.fractions import looked_at_again
@@ -244,7 +244,8 @@ def _read_text(
 
 def _lines(read: Sequence[Sequence[Word]], crop: _Crop, page: Page, height: float) -> tuple[TextLine, ...]:
     """The lines of a crop, in pixels of the page, numbers looked at again glyph by glyph."""
-    lines = [tuple(looked_at_again(_moved(w, crop), page.grey, height) for w in words) for words in read]
+    moved = [[rings.doubted(_moved(w, crop), page.rings) for w in words] for words in read]
+    lines = [tuple(looked_at_again(w, page.grey, height) for w in words) for words in moved]
     return tuple(_line(words, page.frame.number) for words in with_numerals(lines, page.grey, height))
 
 

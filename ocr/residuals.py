@@ -46,6 +46,7 @@ STRAY_LEAST = 0.35  # of both sides of what could be a letter; a dash is as wide
 TALL_WORD = 1.8  # letters with accents and tails take 1.5
 SLIM, THIN = 8, 0.5  # times as long as thick, and thinner than any line of words: what is left of a rule, or of the
 # sheet's edge on a photograph
+NEXT_LETTER = 0.4  # between letters of a mark: a ring farther aside has taken none
 MOST_STRAY = 4  # marks beside a cell's own; more are no marks but a text, or grain
 FULL_HOLE = 0.6  # share of a hole's box that is dark
 
@@ -87,6 +88,7 @@ def residuals(page: Page, tables: Sequence[Table], lines: Sequence[TextLine], he
     ink = blobs.kept((blobs.sizes.max(axis=1) >= DUST * capital) & ~_is_paper(blobs, ink.shape, unit))
     stray = [box for cell in every if _is_small(cell) for box in _settled(cell, page, ink, (scale, height))]
     found = [_residual(page, ResidualKind.MARK, box, scale) for box in stray]
+    found += [_residual(page, ResidualKind.MARK, cell.box, 1.0) for cell in every if _may_lack(cell, page, height)]
     found += [_residual(page, _lifted_kind(box, every, page), box, 1.0) for box in _lifted(page)]
     return (*found, *(_residual(page, ResidualKind.INK, box, scale) for box in _groups(ink, unit, capital)))
 
@@ -198,6 +200,19 @@ def _lifted_kind(box: Box, every: Sequence[Cell], page: Page) -> ResidualKind:
     under = (cell for cell in every if cell.box.contains(*box.center) and _is_small(cell))
     blank = any(cell.reading.text in (marks.BLANK, marks.DASH) for cell in under)
     return ResidualKind.MARK if ticks and blank else ResidualKind.INK
+
+
+def _may_lack(cell: Cell, page: Page, height: float) -> bool:
+    """Whether a ring that was painted over may have taken part of a small cell's mark with it, or all."""
+    crossing = [ring for ring in page.rings if _is_small(cell) and ring.crosses(cell.box)]
+    if not crossing or cell.reading.text in (marks.BLANK, marks.DASH):
+        return bool(crossing)
+    left, top, right, bottom = (max(0, round(v)) for v in (cell.box.x0, cell.box.y0, cell.box.x1, cell.box.y1))
+    ink = marks.ink_box(page.grey[top:bottom, left:right], height)
+    if ink is None:
+        return True
+    mark = Box(left + ink[0], top + ink[1], left + ink[2], top + ink[3])
+    return any(ring.crosses(mark, NEXT_LETTER * height) for ring in crossing)
 
 
 # ---------------------------------------------------------------- what is left

@@ -149,7 +149,7 @@ def _with_columns_compared(read: SortedReadings) -> SortedReadings:
     attendance, functions = read.attendance, list(read.functions)
     starts = [next((r.places[:1] for row in m.rows for r in row.marks), ()) for m in functions]
     starts.insert(0, next((r.places[:1] for row in attendance.rows for r in row.marks), ()))
-    lost = {p.page for places, size in zip(starts, sizes, strict=True) if size < max(right) for p in places}
+    lost = {p.page for places, size in zip(starts, sizes, strict=True) if size < max(sizes) for p in places}
     return replace(
         read,
         unread_matrices=tuple(sorted({*read.unread_matrices, *(lost if read.kind is InputKind.SCAN else ())})),

@@ -304,6 +304,14 @@ def test_dark_print_and_plain_paper_stay_as_they_are(page: pages.Grey) -> None:
     assert (pages._dark_on_light(page, 200) == page).all()
 
 
+def test_a_dark_heading_of_a_photographed_sheet_is_turned_about_the_table_around_it_is_not() -> None:
+    page = np.full((1100, 1400), 70, np.uint8)
+    page[100:1000, 100:1300] = inverted(80, 250)
+    turned = pages._dark_on_light(page, 200)
+    assert np.median(turned[310:410, 210:1190]) > 150
+    assert (turned[:100] == 70).all()
+
+
 def test_the_table_under_a_photographed_sheet_is_not_turned_about() -> None:
     page = np.full((900, 1200), 70, np.uint8)
     page[60:840, 80:1120] = 240

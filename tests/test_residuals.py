@@ -21,6 +21,7 @@ from ocr.records import (
     TextLine,
     Word,
 )
+from ocr.rings import Ring
 from tests import bent
 
 needs_engine = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
@@ -40,6 +41,7 @@ class Sheet:
         cells = tuple(_small(i, box, text) for i, (box, text) in enumerate(zip(boxes, ("", "SI", "-"), strict=True)))
         self.table = Table(1, Box.around(boxes), 1, 3, cells)
         self.lines: tuple[TextLine, ...] = ()
+        self.rings: tuple[Ring, ...] = ()
 
     def write(self, text: str, at: tuple[int, int]) -> None:
         cv2.putText(self.grey, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.9, 0, 3, cv2.LINE_AA)
@@ -49,7 +51,7 @@ class Sheet:
         self.lines += (TextLine(text, Place(1, box), confidence, words),)
 
     def residuals(self) -> list[tuple[ResidualKind, Box]]:
-        page = pages.Page(PageFrame(1, self.grey.shape[1], self.grey.shape[0], DPI), self.grey)
+        page = pages.Page(PageFrame(1, self.grey.shape[1], self.grey.shape[0], DPI), self.grey, rings=self.rings)
         found = residuals.residuals(page, [self.table], self.lines, CAPITAL)
         return [(r.kind, r.place.box) for r in found if r.place.box]
 
@@ -71,6 +73,23 @@ def test_words_that_nobody_read_are_left() -> None:
     ((kind, box),) = sheet.residuals()
     assert kind is ResidualKind.INK
     assert (box.x0 < 210, box.x1 > 350, 170 < box.y0 < box.y1 < 210) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("ring", "columns"),
+    [
+        (Ring(475, 500, 150, 3), {0}),  # its top crosses the blank cell
+        (Ring(775, 500, 150, 3), {2}),  # the dash's cell
+        (Ring(800, 350, 175, 3), {1}),  # its left side goes through the letters of "SI"
+        (Ring(420, 350, 143, 2), set()),  # and here its right side, aside of them
+        (Ring(200, 900, 150, 3), set()),
+    ],
+)
+def test_a_ring_painted_over_may_have_taken_a_mark_or_part_of_one(ring: Ring, columns: set[int]) -> None:
+    sheet = Sheet()
+    sheet.rings = (ring,)
+    doubted = [box for kind, box in sheet.residuals() if kind is ResidualKind.MARK]
+    assert {i for i, cell in enumerate(sheet.table.cells) if cell.box in doubted} == columns
 
 
 def test_a_stroke_in_a_cell_read_as_blank_could_be_its_mark() -> None:

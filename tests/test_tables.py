@@ -424,6 +424,7 @@ def test_two_matrices_that_lost_the_same_column_do_not_outvote_the_third() -> No
         )
     )
     assert [COLUMNS_DISAGREE in m.warnings for m in found.functions] == [True, True]
+    assert found.unread_matrices == (2,)
 
 
 def test_the_name_over_functions_without_a_table_is_a_matrix_that_was_not_read() -> None:
