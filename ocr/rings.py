@@ -201,13 +201,13 @@ def _erase(grey: Grey, ring: Ring, dpi: float) -> None:
     rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
     on = np.abs(np.hypot(columns + x0 - ring.x, rows + y0 - ring.y) - ring.radius) <= ring.half
     ink = (part < PRINT).astype(np.uint8)
-    beside = np.where(on, 0, ink).astype(np.uint8)
-    across = max(3, round(2.0 * (2 * ring.half + 1))) | 1
-    kept = np.zeros_like(ink)
-    for kernel in (np.ones((across, 1)), np.ones((1, across)), np.eye(across), np.fliplr(np.eye(across))):
-        kept |= np.asarray(cv2.morphologyEx(beside, cv2.MORPH_CLOSE, kernel.astype(np.uint8)), np.uint8)
     run = round(LONG * dpi)
-    for shape in ((1, run), (run, 1)):
-        kept |= np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), np.uint8)
+    straight = [cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in ((1, run), (run, 1))]
+    rules = cv2.max(*straight)
+    letters = np.where(on | (cv2.dilate(rules, np.ones((5, 5), np.uint8)) > 0), 0, ink).astype(np.uint8)
+    across = max(3, round(2.0 * (2 * ring.half + 1))) | 1
+    kept = np.asarray(rules, np.uint8)
+    for kernel in (np.ones((across, 1)), np.ones((1, across)), np.eye(across), np.fliplr(np.eye(across))):
+        kept |= np.asarray(cv2.morphologyEx(letters, cv2.MORPH_CLOSE, kernel.astype(np.uint8)), np.uint8)
     gone = on & (kept == 0)
     part[gone] = 255
