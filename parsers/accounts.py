@@ -152,9 +152,15 @@ def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
         elif not part.header_rows:
             found.append(replace(part, kind=found[-1].kind) if found else part)
         else:
-            placed = _by_place(said[:i], said[i + 1 :])
+            placed = MatrixKind.FUNCTIONS_SPECIFIC if _is_second(part, found) else _by_place(said[:i], said[i + 1 :])
             found.append(replace(part, kind=placed or part.kind, certain=part.certain and any(said)))
     return found
+
+
+def _is_second(part: Fragment, above: Sequence[Fragment]) -> bool:
+    """Whether the general functions' heading stands above this one on its page: none is printed twice on a page."""
+    general = (f for f in above if f.kind is MatrixKind.FUNCTIONS_GENERAL and f.header_rows)
+    return any(f.table.page == part.table.page for f in general)
 
 
 def _said(part: Fragment) -> MatrixKind | None:

@@ -111,7 +111,7 @@ def _roles(report: Report) -> Iterator[Finding]:
         yield finding("MULTIPLE_PRESIDENTS", message + ".", places, table="attendees")
     if not attendees or report.unread_matrices or not is_firm(*(part(a, a.role_certainty, "role") for a in attendees)):
         return
-    if not presidents:
+    if all(a.role != "P" for a in attendees):  # one in doubt is one that may be
         yield finding("NO_PRESIDENT", "Ninguna fila tiene el rol P (presidente).", places, table="attendees")
     if all(a.role != "S" for a in attendees):
         message = "Ninguna fila tiene el rol S (secretaría técnica)."

@@ -21,7 +21,7 @@ from datetime import date
 
 from ocr.records import Candidate, Reading
 from parsers.records import ColumnReading
-from parsers.spelled_days import NONE, Day, is_telling, log_likelihoods, near_days
+from parsers.spelled_days import NEAREST, NONE, Day, is_telling, log_likelihoods, near_days
 
 HELD = 0.6  # share of the columns with a session
 THIS_YEAR = 0.96  # share of the days printed that lie in the report's year
@@ -29,6 +29,7 @@ AGREE = 0.97  # share of the columns that a matrix dates as the others do
 OTHER_YEAR = 0.5  # of the columns that it dates otherwise: the same day of another year, not brought up to date
 MISPRINT = 0.4  # of them: a day of the same year with one other digit, of some twenty; the rest is any day
 MISPRINTS = 20
+OTHERS = 3  # days of the years beside the report's that a text is held against
 
 Chances = Mapping[Day, float]
 
@@ -100,13 +101,20 @@ def _is_said(candidate: Candidate) -> bool:
 
 
 def _days(readings: Sequence[Reading], year: int | None) -> set[Day]:
-    """The days that the matrices may print: those that their texts come near, and the same ones of each year read."""
+    """The days that the matrices may print: those that their texts come near, the same ones of each year read, and the
+    nearest of the years beside these, since a year that was not brought up to date need not be plainly read."""
     years = {year} if year else set()
-    days = set().union(*(near_days(r.candidates, years) for r in readings))
+    days = _near(readings, years)
     read = {d.year for d in days if isinstance(d, date)}
     if year is None:  # then the other days of the years that are read
-        days = days.union(*(near_days(r.candidates, read) for r in readings))
-    return days | {d.replace(year=y) for d in days if isinstance(d, date) and (d.month, d.day) != (2, 29) for y in read}
+        days |= _near(readings, read)
+    days |= {d.replace(year=y) for d in days if isinstance(d, date) and (d.month, d.day) != (2, 29) for y in read}
+    beside = {y + n for y in years or read for n in (-1, 1)} - read
+    return days | _near(readings, beside, OTHERS)
+
+
+def _near(readings: Sequence[Reading], years: set[int], most: int = NEAREST) -> set[Day]:
+    return set[Day]().union(*(near_days(r.candidates, years, most) for r in readings))
 
 
 def _shifted(logs: Chances) -> dict[Day, float]:

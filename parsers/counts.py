@@ -47,9 +47,10 @@ def read_counts(lines: Sequence[TextLine]) -> tuple[Count, Count]:
     pairs.sort(key=lambda p: _height(p.line))
     anchors = {kind: [x for x, label in zip(lines, labels, strict=True) if label == kind] for kind in ("o", "e")}
     ordinary, extraordinary = _assigned(pairs, anchors, lines)
+    two = len(pairs) == 2 or _stand_apart(pairs, anchors)
     return (
-        _count(ordinary, anchors["o"], pairs=len(pairs), ordinary=True),
-        _count(extraordinary, anchors["e"], pairs=len(pairs), ordinary=False),  # these are rarely planned
+        _count(ordinary, anchors["o"], told_apart=two, ordinary=True),
+        _count(extraordinary, anchors["e"], told_apart=two, ordinary=False),  # these are rarely planned
     )
 
 
@@ -141,19 +142,30 @@ def _assigned(
     return (pairs[0], None) if distance("o") <= distance("e") else (None, pairs[0])
 
 
+def _stand_apart(pairs: Sequence[_Pair], anchors: dict[str, list[TextLine]]) -> bool:
+    """Whether where they stand tells of one or two pairs whose they are: each at the height of its own label."""
+    first, second = ([_height(x) for x in anchors[kind] if x.place.box] for kind in ("o", "e"))
+    if not first or not second or max(first) >= min(second):
+        return False
+    heights = [_height(p.line) for p in pairs]
+    above = [h for h in heights if min(first) <= h < min(second)]
+    below = [h for h in heights if max(first) < h and min(second) <= h]
+    return len(above) < 2 and len(below) < 2 and len(above) + len(below) == len(heights)
+
+
 def _is_amid(line: TextLine, label: Sequence[TextLine]) -> bool:
     """Whether a line stands between the lines of a label, or is one of them."""
     heights = [_height(x) for x in label]
     return bool(heights) and min(heights) <= _height(line) <= max(heights)
 
 
-def _count(pair: _Pair | None, labels: list[TextLine], *, pairs: int, ordinary: bool) -> Count:
+def _count(pair: _Pair | None, labels: list[TextLine], *, told_apart: bool, ordinary: bool) -> Count:
     if pair is None:
         return Count(None, None, certainty_of(labels, 0.0, "sessions_declared_missing"))
     words = [w.confidence for w in pair.line.words if any(c.isdigit() for c in w.text) and w.confidence is not None]
     sureness = pair.sureness * min(words, default=1.0)
     reason = None
-    if pairs != 2:
+    if not told_apart:
         reason = "sessions_declared_ambiguous"
     elif pair.sureness < CLEAR or min(words, default=1.0) < MIN_CONFIDENCE:
         reason = "sessions_declared_unclear"

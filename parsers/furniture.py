@@ -18,7 +18,8 @@ SURE_LETTER = 0.6  # the engine's confidence; a lone letter of print is read bet
 SAME_LINE = 85  # of 100: a line repeated on another page, misread there by a few letters
 _BULLET = re.compile(r"[-•*·–]")
 _LETTERHEAD = ("alcaldia mayor", "de bogota dc", "bogota dc", "debogotadc", "secretaria de gobierno")
-_ADDRESS = re.compile(r"c[o0]d[il1][gq][o0] post|www\.|\.gov\.co|\btel\.? ?\d|^pag(ina)? ?\d+|^\d+ de \d+$")
+_ADDRESS = re.compile(r"c[o0]d[il1][gq][o0] post|www\.|\.gov\.co|\btel\.? ?\d|^pag(ina)? ?\d+")
+_PAGE_NUMBER = re.compile(r"\d+ de \d+")  # or sessions held and planned, which stand beside their label
 _FORM = re.compile(r"\ban[ec]x[o0]\s*(?:n[o°º.]*\s*)?(\d{1,2})", re.I)
 
 
@@ -30,8 +31,8 @@ def form_of(lines: Sequence[TextLine]) -> str | None:
 
 def without_furniture(lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
     """`lines` without what belongs to the page and not to the report, and without blank ones."""
-    repeated = _repeated(lines)
-    kept = (x for x in lines if id(x) not in repeated and not _is_furniture(x.text))
+    dropped = _repeated(lines) | _page_numbers(lines)
+    kept = (x for x in lines if id(x) not in dropped and not _is_furniture(x.text))
     return tuple(x for line in kept if (x := _without_debris(line)).text)
 
 
@@ -61,14 +62,37 @@ def _is_furniture(text: str) -> bool:
     return text.upper() == text and any(fuzz.ratio(plain, head) >= SAME_LINE for head in _LETTERHEAD)
 
 
-def _repeated(lines: Sequence[TextLine]) -> set[int]:
-    """The identities of lines that stand at the edge of a page and again at the same edge of another: what is printed
-    at the foot of a form may well say the words of its title."""
+def _by_page(lines: Sequence[TextLine]) -> list[tuple[int, list[TextLine]]]:
+    """Each page and its lines, from top to bottom; in a text as they come."""
     pages: dict[int, list[TextLine]] = defaultdict(list)
     for line in lines:
         if line.text.strip():
             pages[line.place.page].append(line)
-    ordered = [(page, sorted(some, key=_height)) for page, some in pages.items()]
+    return [(page, sorted(some, key=_height)) for page, some in pages.items()]
+
+
+def _page_numbers(lines: Sequence[TextLine]) -> set[int]:
+    """The identities of lines that number a page, "1 de 4": nothing stands above them, or nothing below or beside."""
+    found = (
+        x for _, some in _by_page(lines) for x in (some[0], some[-1]) if _PAGE_NUMBER.fullmatch(fold(x.text).strip())
+    )
+    return {id(x) for x in found if not any(x is not other and _is_beside(x, other) for other in lines)}
+
+
+def _is_beside(line: TextLine, other: TextLine) -> bool:
+    one, two = line.place.box, other.place.box
+    return (
+        one is not None
+        and two is not None
+        and line.place.page == other.place.page
+        and (one.y0 < two.y1 and two.y0 < one.y1)
+    )
+
+
+def _repeated(lines: Sequence[TextLine]) -> set[int]:
+    """The identities of lines that stand at the edge of a page and again at the same edge of another: what is printed
+    at the foot of a form may well say the words of its title."""
+    ordered = _by_page(lines)
     heads = [(page, line) for page, some in ordered for line in some[:EDGE_LINES]]
     feet = [(page, line) for page, some in ordered for line in some[-EDGE_LINES:]]
     return {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from parsers.dates import MONTH_RANGE, MONTHS, parse_quarter, plain
+from parsers.dates import MONTHS, parse_quarter, plain
 from parsers.records import Certainty, Period
 
 _YEAR = re.compile(r"(?<!\d)(20\s*[0-4]\s*\d)(?!\d)")
 _SEMESTER = re.compile(r"semestr?e?")
+_SPANS = {3: "quarter", 6: "semester", 12: "year"}  # months from the first to the last one named
+MONTHS_NAMED = 0.9  # sureness: two months misread hardly ever begin and end a period of the form
 
 
 def parse_period(text: str) -> Period | None:
@@ -21,11 +24,23 @@ def parse_period(text: str) -> Period | None:
     quarter = _quarter_of_title(text)
     if quarter:
         return Period("quarter", quarter[0], year, text.strip(), Certainty(quarter[1]))
+    if span := _span_of_months(words):
+        return replace(span, year=year, raw=text.strip())
     if _SEMESTER.search(words):
         return Period("semester", None, year, text.strip(), Certainty(1.0))
     if re.search(r"anua[l1]|vigencia|\bano\b", words) and (year or "anua" in words):
         return Period("year", None, year, text.strip(), Certainty(1.0))
     return None
+
+
+def _span_of_months(words: str) -> Period | None:
+    """The period from the first to the last of two months named, as "JULIO - DICIEMBRE"; None if it is none."""
+    months = [MONTHS.index(m) for m in re.findall(rf"\b({'|'.join(MONTHS)})\b", words)]
+    length = months[1] - months[0] + 1 if len(months) == 2 else 0
+    if length not in _SPANS or months[0] % length:
+        return None
+    quarter = months[0] // 3 + 1 if length == 3 else None
+    return Period(_SPANS[length], quarter, None, "", Certainty(MONTHS_NAMED))
 
 
 def _year(words: str) -> int | None:
@@ -36,9 +51,7 @@ def _year(words: str) -> int | None:
 def _quarter_of_title(text: str) -> tuple[int, float] | None:
     word = re.search(r"tr[il1]m(?:estr[ae]l?|\b)", plain(text))
     if word is None:
-        months = re.findall(rf"\b({'|'.join(MONTHS)})\b", plain(text))
-        spans = len(months) == 2 and MONTHS.index(months[1]) - MONTHS.index(months[0]) == 2
-        return (MONTHS.index(months[0]) // 3 + 1, MONTH_RANGE) if spans else None
+        return None
     before, after = plain(text)[: word.start()].split(), plain(text)[word.end() :].split()
     for token in (*before[-1:], *after[:1]):
         number = parse_quarter(token.upper() if set(token) <= set("iv") else token)

@@ -25,6 +25,7 @@ Day = date | str  # a day, or NONE
 UNKNOWN_CONFIDENCE = 0.9  # of a candidate whose engine gave none: flattened texts, mostly right where they parse
 NO_SESSION = frozenset(("-", "N/A", ""))
 NEAREST = 12  # days that a text is held against, besides those that it plainly says
+NEAR_SPELLINGS = 4  # of a day's that a text is held against: the nearest by plain edits
 SCALE, POWER = (0.5, 2.2), 5  # of the costs: at confidence 0, and what confidence 1 adds, by its fifth power: at 0.8
 # one date in ten has a digit misread, at 0.95 none of hundreds
 DATE_DIGITS = 5  # of a date, at least: "1/2/24" with one lost
@@ -54,8 +55,8 @@ def log_likelihoods(candidates: Iterable[Candidate], days: Iterable[Day]) -> dic
     return {d: marks[d == NONE] + sum(_log_likelihood(c, d) for c in texts) for d in days}
 
 
-def near_days(candidates: Iterable[Candidate], years: Iterable[int]) -> set[Day]:
-    """The days that the texts may mean: those that they plainly say, and the nearest of these years."""
+def near_days(candidates: Iterable[Candidate], years: Iterable[int], most: int = NEAREST) -> set[Day]:
+    """The days that the texts may mean: those that they plainly say, and of these years the nearest to each, `most`."""
     found: set[Day] = {NONE}
     wanted = tuple(sorted(set(years)))
     for candidate in candidates:
@@ -65,14 +66,15 @@ def near_days(candidates: Iterable[Candidate], years: Iterable[int]) -> set[Day]
             said = parse_date(candidate.text, year=year)
             found |= {said[0]} if said else set()
         for tail in _tails(candidate.text) if wanted else ():
-            found |= _nearest(tail, wanted)
+            found |= _nearest(tail, wanted, most)
     return found
 
 
 @lru_cache(maxsize=1 << 12)
-def _nearest(text: str, years: tuple[int, ...]) -> frozenset[date]:
-    spelled, days = _calendar(years, _is_lettered(text))
-    near = process.extract(text, spelled, scorer=Levenshtein.distance, limit=NEAREST)
+def _nearest(text: str, years: tuple[int, ...], most: int) -> frozenset[date]:
+    lettered = _is_lettered(text)
+    spelled, days = _calendar(years, lettered)
+    near = process.extract(plain(text) if lettered else text, spelled, scorer=Levenshtein.distance, limit=most)
     return frozenset(days[index] for _, _, index in near)
 
 
@@ -89,8 +91,10 @@ def spellings(day: date, *, lettered: bool) -> tuple[str, ...]:
     d, m, y = day.day, day.month, day.year
     if not lettered:
         return f"{d:02}/{m:02}/{y}", f"{d}/{m}/{y}", f"{d:02}/{m:02}/{y % 100:02}", f"{y}-{m:02}-{d:02}"
-    name = MONTHS[m - 1]
-    return f"{d}de{name}de{y}", f"{d}{name[:3]}.{y}", f"{d}-{name[:3]}-{y}", f"{d}de{name}", f"{name}{d}de{y}"
+    name, short = MONTHS[m - 1], MONTHS[m - 1][:3]
+    numbers = dict.fromkeys((f"{d}", f"{d:02}"))
+    cut_short = (text for n in numbers for text in (f"{n}{short}.{y}", f"{n}-{short}-{y}", f"{n}/{short}/{y}"))
+    return f"{d}de{name}de{y}", f"{d}de{name}", f"{name}{d}de{y}", *cut_short
 
 
 def _is_lettered(text: str) -> bool:
@@ -146,7 +150,10 @@ def cost(text: str, day: Day) -> float:
         return min(glyphs, 1 / max(empty_mark_sureness(text), 1e-9) - 1)
     lettered = _is_lettered(text)
     read = plain(text) if lettered else text
-    return min(_edit_cost(read, spelled) for spelled in spellings(day, lettered=lettered))
+    nearest = process.extract(
+        read, spellings(day, lettered=lettered), scorer=Levenshtein.distance, limit=NEAR_SPELLINGS
+    )
+    return min(_edit_cost(read, spelled) for spelled, *_ in nearest)
 
 
 def _edit_cost(read: str, printed: str) -> float:

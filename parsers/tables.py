@@ -37,6 +37,7 @@ HEADING_ROWS = 3  # of a table that was not taken for a matrix, in which it may 
 SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
 RIGHT_ABOVE = 2.5  # of its height that a line's middle stands above a table, at most; a lost row would fill as much
 COLUMNS_DISAGREE = "columns_disagree"
+DUST = 0.95  # probability that ink is no print, by where it stands
 DASHES = frozenset("-–—_. ")
 STRUCTURE_UNCERTAIN = "structure_uncertain"  # of rows or columns that no rule parts
 
@@ -68,12 +69,18 @@ class _Row:
         """Whether the small cells hold ink: one of a row's last columns, or two marks. One alone may be a blot, and a
         total alone that is no number what is left of a rule; of dashes alone, of which dust makes any number, none is
         the row's: it has a role and a total, or says whether it was addressed."""
-        inked = [(r, k) for r, k in zip(self.readings, self.kinds, strict=True) if k in SMALL and not is_blank(r)]
+        small = [(r, k) for r, k in zip(self.readings, self.kinds, strict=True) if k in SMALL]
+        inked = [(r, k) for r, k in small if not is_blank(r) and not _is_dust(r)]
         if len(inked) != 1:
             return len(inked) > 1 and not all(r.text and set(r.text) <= DASHES for r, _ in inked)
         reading, kind = inked[0]
         number = any(x.isdigit() for c in reading.candidates for x in c.text)
         return number if kind is ColumnKind.TOTAL else kind is not ColumnKind.MARK
+
+
+def _is_dust(reading: Reading) -> bool:
+    """Whether ink does not stand where the document's print does, so that it is hardly print, whatever it looks like."""
+    return any(c.text == "" and (c.confidence or 0.0) >= DUST for c in reading.of("seat"))
 
 
 def sort_pages(document: ReadDocument) -> SortedReadings:
