@@ -79,7 +79,7 @@ class _Row:
 
 
 def _is_dust(reading: Reading) -> bool:
-    """Whether ink does not stand where the document's print does, so that it is hardly print, whatever it looks like."""
+    """Whether ink stands where the document's print does not, so that it is hardly print, whatever it looks like."""
     return any(c.text == "" and (c.confidence or 0.0) >= DUST for c in reading.of("seat"))
 
 

@@ -146,6 +146,10 @@ def test_nothing_is_guessed_from_nothing() -> None:
         ("TERCER TRIMESTRE\n2024", ("quarter", 3, 2024, None)),
         ("INFORME DE GESTIÓN I TRIMESTRE DE 2021", ("quarter", 1, 2021, None)),
         ("INFORME ANUAL 2022", ("year", None, 2022, None)),
+        ("ABRIL - JUNIO DE 2022", ("quarter", 2, 2022, None)),
+        ("JULIO - DICIEMBRE DE 2022", ("semester", None, 2022, None)),
+        ("ENERO A DICIEMBRE DE 2022", ("year", None, 2022, None)),
+        ("FEBRERO - ABRIL DE 2022", (None, None, None, "period_missing")),
         ("PRIMER TRIMESTRE 2023\nVIGENCIA 2024", ("quarter", 1, None, "period_unclear")),
         ("Mt TRIMESTRE", ("quarter", 3, None, "period_unclear")),
     ],
@@ -168,7 +172,7 @@ PUBLICACION EN PAGINA WEB:
 """
 
 
-@pytest.mark.parametrize("values", ["2/4\n0/0", "2 / 4\n0 de 0", "2/4\no/o", "2de4\nOde0"])
+@pytest.mark.parametrize("values", ["2/4\n0/0", "2 / 4\n0 de 0", "2/4\no/o", "2de4\nOde0", "2de 4\n0 de0"])
 def test_counts_after_their_labels(values: str) -> None:
     ordinary, extraordinary = read_counts(text_lines(COUNT_LABELS + values))
     assert (ordinary.held, ordinary.planned, extraordinary.held, extraordinary.planned) == (2, 4, 0, 0)
@@ -218,7 +222,23 @@ def test_a_count_alone_belongs_to_the_label_beside_it() -> None:
     label = boxed(100, (0, "SESIONES ORDINARIAS REALIZADAS")), boxed(200, (0, "SESIONES EXTRAORDINARIAS REALIZADAS"))
     ordinary, extraordinary = read_counts((*label, boxed(205, (900, "1/1"))))
     assert (ordinary.held, ordinary.certainty.review_reason) == (None, "sessions_declared_missing")
-    assert (extraordinary.held, extraordinary.certainty.review_reason) == (1, "sessions_declared_ambiguous")
+    assert (extraordinary.held, extraordinary.certainty.review_reason) == (1, None)
+    both = (*label, boxed(105, (900, "1/1")), boxed(120, (900, "2/2")))
+    assert {c.certainty.review_reason for c in read_counts((*both, boxed(205, (900, "0/0"))))} == {
+        "sessions_declared_ambiguous"
+    }
+
+
+def test_counts_spelled_as_a_page_is_numbered_are_no_furniture() -> None:
+    lines = (
+        boxed(600, (0, "SESIONES ORDINARIAS REALIZADAS")), boxed(605, (900, "1 de 4")),
+        boxed(640, (0, "SESIONES EXTRAORDINARIAS REALIZADAS")), boxed(645, (900, "0 de 0")),
+        boxed(900, (500, "3 de 7")),
+    )  # fmt: skip
+    fields = read_fields(lines)
+    assert (fields.ordinary.held, fields.ordinary.planned) == (1, 4)
+    assert (fields.extraordinary.held, fields.extraordinary.planned) == (0, 0)
+    assert not fields.ordinary.certainty.needs_review
 
 
 def test_counts_against_the_matrix_are_believed_only_when_surely_read() -> None:

@@ -190,6 +190,12 @@ def test_roles(roles: tuple[str | None, ...], expected: list[str]) -> None:
     assert codes(report(attendees=doubtful)) == [c for c in expected if not c.startswith("NO_")]
 
 
+def test_a_president_in_doubt_is_not_said_to_be_missing() -> None:
+    likely = attendee(1, "SI SI -", "P", role_certainty=Certainty(0.95, "uncertain_role"),
+                      certainty=Certainty(0.95, "uncertain_role"))  # fmt: skip
+    assert codes(report(attendees=(likely, attendee(2, "SI SI -", "S")))) == []
+
+
 def test_not_published() -> None:
     no = Publication("actas_con_sus_anexos", False, "No_x_")
     fields = replace(report().fields, publications=(no, replace(no, certainty=DOUBT), replace(no, published=None)))

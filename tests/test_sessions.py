@@ -55,6 +55,20 @@ def test_a_clean_header_gives_its_sessions() -> None:
     assert found[1].date_raw == "22 de mayo de 2025"
 
 
+@pytest.mark.parametrize("text", ["1 DE\nMARZ\nO DE\n2025", "01/mar\n12025", "01-mar-20\n25"])
+def test_broken_spellings_of_a_day_are_read(text: str) -> None:
+    (found,) = sessions(text)
+    assert found.date == date(2025, 3, 1)
+    assert not unsure(found)
+
+
+def test_a_year_that_was_not_brought_up_to_date_is_seen_though_the_day_is_badly_read() -> None:
+    own, other = (columns(text) for text in ("19/03\n12025", "19/03\n12024"))
+    said = column_dates([own, other, own], 2025)
+    assert [s[0].day for s in said] == [date(2025, 3, 19), date(2024, 3, 19), date(2025, 3, 19)]
+    assert said[1][0].differs > 0.9
+
+
 def test_the_printings_of_a_date_vote() -> None:
     voted = reading(("19/03/2025", 0.9), ("19/03/2025", 0.9), ("19/08/2025", 0.9), ("19/03/2025", 0.9), ("i9)", 0.3))
     (found,) = sessions(voted)

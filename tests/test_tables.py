@@ -382,6 +382,20 @@ def test_the_rest_of_a_cut_row_may_be_dusty() -> None:
     assert [row.entity.text.split("\n")[-1] for row in found.attendance.rows] == ["de Gobierno", HEALTH[1]]
 
 
+def test_ink_where_no_print_stands_is_no_mark_of_a_cut_row() -> None:
+    rest = ("", "de Gobierno", "", "", "3", "", "7", "", "-")
+    cut = table(*ATTENDANCE_HEAD, rest, HEALTH, page=2)
+    off = tuple(Candidate("", 0.99, "seat") for _ in "1")
+    dusty = tuple(
+        replace(c, reading=replace(c.reading, again=off)) if c.row == 3 and c.column > 3 and c.reading.text else c
+        for c in cut.cells
+    )
+    for page, merged in ((replace(cut, cells=dusty), True), (cut, False)):
+        found = sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), page)).attendance
+        assert found is not None
+        assert (len(found.rows) == 2) == merged
+
+
 # ---------------------------------------------------------------- tables without rules
 
 
@@ -424,7 +438,19 @@ def test_two_matrices_that_lost_the_same_column_do_not_outvote_the_third() -> No
         )
     )
     assert [COLUMNS_DISAGREE in m.warnings for m in found.functions] == [True, True]
-    assert found.unread_matrices == (2,)
+    assert found.unread_matrices == (2,)  # where their cells are missing
+
+
+def test_a_second_heading_of_functions_on_a_page_is_of_the_specific_ones() -> None:
+    hidden = (("", *FUNCTIONS_HEAD[0][1:]), FUNCTIONS_HEAD[1])
+    row = ("Coordinar la política.", "SI", "NO", "-", "-", "SI")
+    below = table(*hidden, row, page=2, widths=FUNCTION_WIDTHS, top=400)
+    first = table(*FUNCTIONS_HEAD, row, page=2, widths=FUNCTION_WIDTHS)
+    found = sort_pages(document(table(*ATTENDANCE_HEAD, SECRETARY), first, below))
+    assert [(f.kind, len(f.rows)) for f in found.functions] == [
+        (MatrixKind.FUNCTIONS_GENERAL, 1),
+        (MatrixKind.FUNCTIONS_SPECIFIC, 1),
+    ]
 
 
 def test_the_name_over_functions_without_a_table_is_a_matrix_that_was_not_read() -> None:
