@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from statistics import median_low
+from statistics import fmean, median_low
 
 from rapidfuzz import fuzz
 
@@ -277,13 +277,23 @@ def _is_date_line(line: str) -> bool:
 def _date_of(leaf: Cell) -> Reading:
     """A date cell's reading; of one run together with its quarter, the lines that say a date or that there is none."""
     if not _names_quarter(leaf.reading.text):
-        return leaf.reading
+        return _sobered(leaf.reading)
     dated = []
     for candidate in leaf.reading.candidates:
         lines = [line for line in candidate.text.split("\n") if _is_date_line(line)]
         if lines:
             dated.append(Candidate(lines[-1], candidate.confidence, candidate.source))
     return Reading(tuple(dated), leaf.reading.places)
+
+
+def _sobered(reading: Reading) -> Reading:
+    """A reading of which several looks were taken, believed as they are on the whole: the surest of several is surer
+    than it is right, and a worn digit that all of them misread would pass for another day."""
+    looks = [c.confidence for c in reading.again if ":" in c.source and c.confidence is not None]
+    if len(looks) < 2 or not reading.candidates or reading.candidates[0].source != "tesseract":
+        return reading
+    first = replace(reading.candidates[0], confidence=fmean(looks))
+    return replace(reading, candidates=(first, *reading.candidates[1:]))
 
 
 def cells_in(table: Table, column: Column, row: int) -> list[Cell]:

@@ -507,3 +507,13 @@ def test_a_row_with_nothing_but_what_is_left_of_a_rule_in_its_total_is_doubted()
     rest = ("", "Recreación y Deporte", "", "", "", "", "", "", "—")
     found = attendance((*ATTENDANCE_HEAD, SECRETARY, rest, HEALTH))
     assert [bool(attendee_doubts(row)) for row in found.rows] == [False, True, False]
+
+
+def test_a_date_seen_again_is_believed_as_its_looks_are_on_the_whole() -> None:
+    looks = tuple(Candidate("19/03/2025", c, f"tesseract:{n}") for n, c in (("smooth", 0.9), ("first", 0.6)))
+    built = table(*ATTENDANCE_HEAD, SECRETARY)
+    read = Reading((Candidate("19/03/2025", 0.9, "tesseract"),), again=looks)
+    cells = tuple(replace(c, reading=read) if c.reading.text == "19/03/2025" else c for c in built.cells)
+    found = sort_pages(document(replace(built, cells=cells))).attendance
+    assert found is not None
+    assert found.columns[0].date.candidates == (Candidate("19/03/2025", 0.75, "tesseract"),)
