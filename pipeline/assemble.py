@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,15 @@ from pipeline import files
 from pipeline.dataset import again_rows, number_findings
 from pipeline.dimensions import dictionary_rows
 from pipeline.history.record import Terms, told
-from pipeline.plan import Entry, Found, Plan, unreadable
+from pipeline.plan import Entry, Found, Plan, refused
 from pipeline.results import Columns, DamagedResult, Result, columns_of, rows_of
 from pipeline.rows import Row, Value
-from pipeline.sources import Source
+from pipeline.settings import Settings
+from pipeline.spool import Kept, Shelf
 from pipeline.store import Store
 from pipeline.tables.remarks import FINDINGS
 
+NO_FINDING: Row = dict.fromkeys(column.name for column in FINDINGS.columns)
 SHOWN_FAILURES = 100  # kept to be told at once; the dataset has them all
 
 
@@ -63,12 +65,15 @@ class Tally:
                 self.failures.append(Failure(str(row["source"]), str(row["error"]), str(row["error_message"])))
 
 
-def assemble(plan: Plan, found: Mapping[str, Found], terms: Terms, store: Store, dataset: files.Dataset) -> Tally:
-    """Fills `dataset` with all inputs of `plan`, in their order, what they tell together, and the dictionary.
+Read = tuple[Plan, Mapping[str, Found], Settings]  # what was to be read, what is known of every key, on what terms
 
-    `found`: of every key of the plan. Raises LostResult where the store does not hold what it should; OSError.
+
+def assemble(read: Read, terms: Terms, store: Store, dataset: files.Dataset) -> Tally:
+    """Fills `dataset` with all inputs of a plan, in their order, what they tell together, and the dictionary.
+
+    Raises LostResult where the store does not hold what it should; OSError.
     """
-    tally = _Assembly(plan, found, store, dataset).carry_out(terms)
+    tally = _Assembly(read, store, dataset).carry_out(terms)
     for name, rows in dictionary_rows(terms.dictionary).items():
         dataset.add_rows(name, rows)
         tally.rows[name] += len(rows)
@@ -78,24 +83,31 @@ def assemble(plan: Plan, found: Mapping[str, Found], terms: Terms, store: Store,
 class _Assembly:
     """One dataset in the making."""
 
-    def __init__(self, plan: Plan, found: Mapping[str, Found], store: Store, dataset: files.Dataset) -> None:
-        self._plan, self._found, self._store, self._dataset = plan, found, store, dataset
+    def __init__(self, read: Read, store: Store, dataset: files.Dataset) -> None:
+        self._plan, self._found, self._settings = read
+        self._store, self._dataset = store, dataset
         self._tally = Tally()
-        self._again: dict[str, list[Source]] = defaultdict(list)  # key → the inputs that repeat it
-        for entry in plan.entries:
-            if entry.key and not plan.is_first(entry):
-                self._again[entry.key].append(entry.source)
-        ids = Counter(entry.source.document_id for entry in plan.firsts.values())
-        self._shared = {name for name, keys in ids.items() if keys > 1}  # bytes that were taken for two kinds of file
-        self._numbered: dict[Value, int] = {}
-        self._told: dict[Value, list[bytes]] = defaultdict(list)  # document_id → findings of the history, packed
+        self._again: dict[str, array[int]] = defaultdict(lambda: array("q"))  # key → the places of what repeats it
+        self._shared: set[str] = set()  # documents whose bytes were taken for two kinds of file
+        seen: Kept[None] = Kept()
+        for place, entry in enumerate(self._plan.entries):
+            if entry.key and not entry.is_first:
+                self._again[entry.key].append(place)
+            elif name := entry.source.document_id:
+                self._shared |= {name} if name in seen else set()
+                seen[name] = None
+        self._numbered: dict[
+            Value, int
+        ] = {}  # of those: how many findings they have, and which were given the history's
+        self._given: set[str] = set()
+        self._told: Shelf[Row] = Shelf()  # document → findings of the history
 
     def carry_out(self, terms: Terms) -> Tally:
         self._tell_history(terms)
         for entry in self._plan.entries:
             if entry.key is None:
-                self._add_document(unreadable(entry.source))
-            elif self._plan.is_first(entry):
+                self._add_document(refused(entry, self._settings))
+            elif entry.is_first:
                 self._add_first(entry, entry.key)
             else:
                 self._add_document(self._document(entry, entry.key))
@@ -119,25 +131,31 @@ class _Assembly:
     # ------------------------------------------------------------ what all tell together
 
     def _tell_history(self, terms: Terms) -> None:
-        read = [(key, entry) for key, entry in self._plan.firsts.items() if not self._found[key].row]
-        read.sort(
-            key=lambda pair: self._found[pair[0]].status != "failed"
-        )  # the sound reading of bytes read twice wins
-        keys = {entry.source.document_id: key for key, entry in read}
-        loaded = _LastLoaded(self, keys)
+        loaded = _LastLoaded(self, self._keys())
         for part in told(self._placed(), loaded.rows, terms):
             for finding in part.pop("findings", ()):
-                self._told[finding["document_id"]].append(_packed(finding))
+                self._told.add(str(finding["document_id"]), {k: v for k, v in finding.items() if v is not None})
             for name, rows in part.items():
                 for year, some in groupby(rows, key=lambda row: row["year"]):
                     self._add(name, columns_of(list(some)), year)
+
+    def _keys(self) -> Kept[str]:
+        """The key of each document that was read; of bytes read twice, of the sound reading."""
+        keys: Kept[str] = Kept()
+        for entry in self._plan.entries:
+            name, key = entry.source.document_id, entry.key
+            if not (name and key and entry.is_first) or self._found[key].row:
+                continue
+            if name not in self._shared or name not in keys or self._found[key].status != "failed":
+                keys[name] = key
+        return keys
 
     def _placed(self) -> Iterator[Row]:
         """The rows of `documents`, in the inputs' order, each document once."""
         for entry in self._plan.entries:
             if entry.key is None:
-                yield unreadable(entry.source)
-            elif self._plan.is_first(entry):
+                yield refused(entry, self._settings)
+            elif entry.is_first:
                 yield self._document(entry, entry.key)
 
     # ------------------------------------------------------------ rows
@@ -150,10 +168,11 @@ class _Assembly:
         document = result.head.document | {"source": entry.source.name}
         findings = rows_of(result.columns.get("findings", {}))
         shared = entry.source.document_id in self._shared
-        for again in self._again.get(key, ()):
+        for place in self._again.get(key, ()):
+            again = self._plan.entries[place].source
             findings += again_rows(again, entry.source, {"documents": [document]}).get("findings", [])
-        if document["status"] != "failed" or not shared:
-            findings += map(_unpacked, self._told.pop(document["document_id"], ()))
+        if self._is_told(entry.source.document_id, document):
+            findings += (NO_FINDING | finding for finding in self._told.of(str(document["document_id"])))
         number_findings({"findings": findings}, self._numbered if shared else None)
         self._add_document(document)
         for name, columns in result.columns.items():
@@ -161,6 +180,15 @@ class _Assembly:
                 self._add(name, columns, document["year"])
         if findings:
             self._add("findings", columns_of(findings), document["year"])
+
+    def _is_told(self, name: str | None, document: Row) -> bool:
+        """Whether the history's findings go with this reading: of bytes read twice, with the first sound one."""
+        if name not in self._shared:
+            return True
+        if document["status"] == "failed" or name in self._given:
+            return False
+        self._given.add(name)
+        return True
 
     def _add_document(self, row: Row) -> None:
         self._add("documents", columns_of([row]), row["year"])
@@ -175,7 +203,7 @@ class _Assembly:
 class _LastLoaded:
     """The rows of documents, of which only the last asked for is kept."""
 
-    def __init__(self, assembly: _Assembly, keys: Mapping[str | None, str]) -> None:
+    def __init__(self, assembly: _Assembly, keys: Mapping[str, str]) -> None:
         self._assembly, self._keys = assembly, keys
         self._last: tuple[Value, Columns] = (None, {})
 
@@ -185,14 +213,3 @@ class _LastLoaded:
             key = self._keys.get(str(document_id))  # None of what was not read at all
             self._last = (document_id, self._assembly._result(key).columns if key else {})
         return rows_of(self._last[1].get(table, {}))
-
-
-def _packed(finding: Row) -> bytes:
-    """As few bytes as a row may take until its document's turn; findings hold no dates."""
-    return json.dumps({k: v for k, v in finding.items() if v is not None}, ensure_ascii=False).encode()
-
-
-def _unpacked(data: bytes) -> Row:
-    row: Row = dict.fromkeys(column.name for column in FINDINGS.columns)
-    row |= json.loads(data)
-    return row

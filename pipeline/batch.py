@@ -8,15 +8,17 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as DeadlineError
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from pebble import ProcessExpired, ProcessPool
 
 from ocr.errors import DocumentError, OutOfMemory
 from pipeline.errand import Errand, NeedsTime, keep, lost, next_attempt, read_to_store
-from pipeline.errors import TimedOut, WorkerDied
+from pipeline.errors import EnvironmentMissing, TimedOut, WorkerDied
 from pipeline.results import Head, Result, columns_of
 from pipeline.settings import Settings
 from pipeline.store import Store
@@ -24,6 +26,7 @@ from pipeline.supervise import MemoryWatch, bound_processor, scratch_folder, sta
 from pipeline.task import Task, read_one
 
 DOCUMENTS_PER_WORKER = 50  # then a fresh process: native libraries do not give all memory back
+BREAKDOWNS = 5  # of processes that do not live to see a document, one after another: by then it is no accident
 AHEAD = 2  # documents per worker in the pool, one of them waiting its turn: a long one, sent back to be given more
 # time, waits behind few; and memory does not grow with the archive
 
@@ -47,27 +50,36 @@ def office(settings: Settings, task: Task = read_one) -> Iterator[Office]:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read where numpy is loaded, before a worker can be told anything: its
     # threads wait for one another busily, which on busy cores costs more than all that they compute
     with scratch_folder() as scratch, MemoryWatch(settings.memory) as memory:
-        pool = ProcessPool(
-            max_workers=settings.workers,
-            max_tasks=DOCUMENTS_PER_WORKER,
-            initializer=start_worker,
-            initargs=(scratch, settings.memory),
-            context=multiprocessing.get_context("spawn"),  # a forked child would inherit the pool's threads' locks
-        )
+        opened = Office(partial(_pool, settings, scratch), memory, settings, task)
         try:
-            yield Office(pool, memory, settings, task)
+            yield opened
         finally:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
+            opened.close()
+
+
+def _pool(settings: Settings, scratch: str) -> ProcessPool:
+    return ProcessPool(
+        max_workers=settings.workers,
+        max_tasks=DOCUMENTS_PER_WORKER,
+        initializer=start_worker,
+        initargs=(scratch, settings.memory),
+        context=multiprocessing.get_context("spawn"),  # a forked child would inherit the pool's threads' locks
+    )
 
 
 class Office:
     """The errands under way in a pool, and what becomes of each."""
 
-    def __init__(self, pool: ProcessPool, memory: MemoryWatch, settings: Settings, task: Task) -> None:
-        self._pool, self._memory, self._settings, self._task = pool, memory, settings, task
+    def __init__(self, opened: Callable[[], ProcessPool], memory: MemoryWatch, settings: Settings, task: Task) -> None:
+        self._opened, self._memory, self._settings, self._task = opened, memory, settings, task
+        self._pool, self._broken = opened(), 0
         self._store = Store(settings.store_url)
         self._under_way: dict[Future[Head | NeedsTime], Errand] = {}
+
+    def close(self) -> None:
+        """Ends the processes."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
 
     def work_off(self, errands: Iterator[Errand]) -> Iterator[tuple[Errand, Head]]:
         """Each errand with what became of it, as soon as that stands. Raises OSError, EnvironmentMissing."""
@@ -85,13 +97,29 @@ class Office:
 
     def _schedule(self, errand: Errand) -> None:
         arguments = (errand, self._settings, self._settings.store_url, self._task)
-        future = self._pool.schedule(attempt, args=arguments, timeout=errand.seconds(self._settings))
+        try:
+            future = self._pool.schedule(attempt, args=arguments, timeout=errand.seconds(self._settings))
+        except RuntimeError:  # the pool is broken
+            self._renew()
+            future = self._pool.schedule(attempt, args=arguments, timeout=errand.seconds(self._settings))
         self._under_way[future] = errand
+
+    def _renew(self) -> None:
+        """A new pool: the library gives one up under which a process ends that has no document yet."""
+        self._broken += 1
+        if self._broken > BREAKDOWNS:
+            raise EnvironmentMissing("Los procesos que leen mueren al empezar; libere memoria o use menos --workers.")
+        self.close()
+        self._pool = self._opened()
 
     def _answer(self, future: Future[Head | NeedsTime], errand: Errand) -> Head | None:
         """What became of the errand; None where it is under way again."""
         try:
             answer = future.result()
+            self._broken = 0
+        except BrokenProcessPool:
+            self._schedule(errand)
+            return None
         except (DeadlineError, ProcessExpired, MemoryError) as error:
             answer = lost(errand, self._settings, self._fault(error, errand))
             if not next_attempt(errand, answer):

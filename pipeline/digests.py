@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ocr.errors import DocumentError
 from pipeline import provenance, validate
-from pipeline.errors import NotReadable
+from pipeline.errors import NotReadable, TooBig
 from pipeline.remote import Listed, chunks
 from pipeline.settings import Settings
 from pipeline.sources import Remote, Source
@@ -64,6 +64,8 @@ def _known(
 
 def _told(file: Listed, settings: Settings) -> Known:
     digest, head = hashlib.sha256(), b""
+    if file.size > settings.limits.file_bytes:  # refused as it is: not worth fetching
+        return file.mark, None, TooBig.reason
     try:
         for chunk in chunks(file.url):
             digest.update(chunk)

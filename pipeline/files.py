@@ -30,6 +30,7 @@ ARROW_TYPES = {
     Type.DATE: pa.date32(),
 }
 GROUP_ROWS = 32_768  # of a Parquet row group: some MiB compressed, and what a writer holds back of one table
+STEP_ROWS = 2_048  # of those held back as Python's objects; divides both
 PART_ROWS = 4_096  # the same of a partition: a dozen years of every table are open at once
 BY_YEAR = "by_year"
 NO_YEAR = "__HIVE_DEFAULT_PARTITION__"  # what readers of partitions take for null
@@ -92,26 +93,35 @@ class _Parquet:
     """A Parquet file that grows by row groups of `group` rows, however its rows come."""
 
     def __init__(self, schema: TableSchema, path: Path, group: int = GROUP_ROWS) -> None:
-        self._group = group
+        self._group, self._step = group, min(group, STEP_ROWS)
         self._fields = [pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in schema.columns]
         self._schema = pa.schema(self._fields)
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd", version="2.6")
         self._waiting: list[list[Value]] = [[] for _ in self._fields]
+        self._packed: list[pa.Table] = []  # what waits longer: as Python's objects it takes ten times as much
 
     def add(self, values: Sequence[Sequence[Value]]) -> None:
         for waiting, column in zip(self._waiting, values, strict=True):
             waiting.extend(column)
-        while len(self._waiting[0]) >= self._group:
-            self._write([column[: self._group] for column in self._waiting])
-            self._waiting = [column[self._group :] for column in self._waiting]
+        while len(self._waiting[0]) >= self._step:
+            self._pack([column[: self._step] for column in self._waiting])
+            self._waiting = [column[self._step :] for column in self._waiting]
 
-    def _write(self, values: Sequence[Sequence[Value]]) -> None:
+    def _pack(self, values: Sequence[Sequence[Value]]) -> None:
         arrays = [pa.array(column, type=field.type) for column, field in zip(values, self._fields, strict=True)]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=self._group)
+        self._packed.append(pa.Table.from_arrays(arrays, schema=self._schema))
+        if len(self._packed) * self._step == self._group:
+            self._write()
+
+    def _write(self) -> None:
+        self._writer.write_table(pa.concat_tables(self._packed).combine_chunks(), row_group_size=self._group)
+        self._packed = []
 
     def close(self) -> None:
         if self._waiting[0]:
-            self._write(self._waiting)
+            self._pack(self._waiting)
+        if self._packed:
+            self._write()
         self._writer.close()
 
 

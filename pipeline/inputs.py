@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 from pipeline import digests, remote
 from pipeline.errors import NotReadable, UnknownKind, UsageError
 from pipeline.remote import Listed, is_url
-from pipeline.settings import PROCESSORS, SUFFIXES, Settings
+from pipeline.settings import PROCESSORS, SUFFIXES, Limits, Settings
 from pipeline.sources import Source
+from pipeline.spool import Kept, Spool
 
 CHUNK_BYTES = 1 << 20
 AT_ONCE = 4096  # files that wait for their digest
@@ -27,7 +29,7 @@ class Inputs:
     """`sources`: to be read; `skipped`: what else lies in a folder (`why_skipped`); `given`: what the command line
     named."""
 
-    sources: tuple[Source, ...]
+    sources: Sequence[Source]
     skipped: tuple[Path | str, ...]
     given: tuple[Path | str, ...] = ()
 
@@ -48,19 +50,22 @@ def gather(
     if not files and not there:
         kinds = " ".join(sorted(SUFFIXES))
         raise UsageError(f"No hay informes en {', '.join(map(str, given))}. Se leen {kinds}.")
-    wanted = [(file, name) for file, name in files if only(file)]
-    sources = tuple(Source(file, name, digest) for (file, name), digest in zip(wanted, _digests(wanted), strict=True))
+    own = _sources((pair for pair in files if only(pair[0])), settings.limits if settings else Limits())
+    sources = Spool(own, Source.packed, Source.unpacked)
     if there:
         named = _told_apart(there, {source.name for source in sources})
-        sources += tuple(digests.sources(named, settings or Settings(Path("out"))))
+        far = digests.sources(named, settings or Settings(Path("out")))
+        sources = Spool(chain(sources, far), Source.packed, Source.unpacked)
     return Inputs(sources, (*skipped, *passed), tuple(given))
 
 
-def _digests(files: Sequence[tuple[Path, str]]) -> Iterator[str | None]:
-    """The SHA-256 of each file, made side by side: without the interpreter's lock."""
+def _sources(files: Iterable[tuple[Path, str]], limits: Limits) -> Iterator[Source]:
+    """Each file with the SHA-256 of its bytes, made side by side: without the interpreter's lock."""
+    waiting = iter(files)
     with ThreadPoolExecutor(PROCESSORS) as threads:
-        for start in range(0, len(files), AT_ONCE):  # what waits for a thread takes three times what is kept of a file
-            yield from threads.map(sha256, (file for file, _ in files[start : start + AT_ONCE]))
+        while some := list(islice(waiting, AT_ONCE)):
+            made = threads.map(lambda pair: sha256(pair[0], limits.file_bytes), some)
+            yield from (Source(file, name, digest) for (file, name), digest in zip(some, made, strict=True))
 
 
 def _listed_there(urls: Sequence[str], store: str | None) -> tuple[list[Listed], list[str]]:
@@ -92,7 +97,7 @@ def _told_apart(files: Sequence[Listed], taken: Collection[str]) -> list[tuple[L
     return [(file, name if count[name] == 1 else file.url) for file, name in names]
 
 
-def listed(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Path]]:
+def listed(paths: Sequence[Path]) -> tuple[Sequence[tuple[Path, str]], list[Path]]:
     """The files that would be read, each with its name, and what else is there (`why_skipped`).
 
     Raises UsageError where a path does not exist, or is neither file nor folder: a pipe might never end.
@@ -101,58 +106,114 @@ def listed(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[Path]]:
         raise UsageError(f"No existe: {', '.join(missing)}. Revise la ruta.")
     if odd := [str(p) for p in paths if not (p.is_file() or p.is_dir())]:
         raise UsageError(f"No es un archivo ni una carpeta: {', '.join(odd)}. Guarde su contenido en un archivo.")
-    named: dict[str, tuple[Path, str]] = {}  # by real path: a file given twice is one file
     skipped: list[Path] = []
+    found = _found(paths, skipped)
+    named = _distinct(Spool(_once(found), _packed, _unpacked)) if len(paths) > 1 else found
+    return Spool(((file, _text(name)) for file, name in named), _packed, _unpacked), skipped
+
+
+def _found(paths: Sequence[Path], skipped: list[Path]) -> Iterator[tuple[Path, str]]:
+    """The files that would be read, in order; what else lies in a folder goes into `skipped`."""
     for path in paths:
+        is_folder = path.is_dir()
         for file, name in _files(path):
-            if path.is_dir() and not (file.suffix.lower() in SUFFIXES and file.is_file()):
+            if is_folder and not (file.suffix.lower() in SUFFIXES and _is_file(file)):
                 skipped.append(file)
             else:
-                named.setdefault(os.path.realpath(file), (file, name))
-    return _distinct(list(named.values())), skipped
+                yield file, name
+
+
+def _once(found: Iterable[tuple[Path, str]]) -> Iterator[tuple[Path, str]]:
+    """Each file once, though its folder was given too. A link is a file of its own: a copy under another name."""
+    seen: Kept[None] = Kept()
+    for file, name in found:
+        place = os.path.join(os.path.realpath(file.parent), file.name)
+        if place not in seen:
+            seen[place] = None
+            yield file, name
+
+
+def _packed(pair: tuple[Path, str]) -> tuple[str, str]:
+    return str(pair[0]), pair[1]
+
+
+def _unpacked(pair: tuple[str, str]) -> tuple[Path, str]:
+    return Path(pair[0]), pair[1]
 
 
 def why_skipped(place: Path | str) -> str:
     """Why nothing was read there: `not_readable` (a folder that does not open, a link that leads nowhere),
     `link_to_folder` (it may lead round in a circle), `not_a_file` (a pipe, a device) or `unknown_kind`."""
     path = Path(place)
-    if not is_url(place) and not path.is_file():
+    try:
+        if is_url(place) or path.is_file():
+            return UnknownKind.reason
         if path.is_dir():
             return "link_to_folder" if path.is_symlink() else NotReadable.reason
         return "not_a_file" if path.exists() else NotReadable.reason
-    return UnknownKind.reason
+    except OSError:
+        return NotReadable.reason
 
 
 def _files(path: Path) -> Iterable[tuple[Path, str]]:
-    """The files under `path`, each with its name relative to it; what is hidden stays so."""
+    """The files under `path`, sorted, each with its name relative to it; what is hidden stays so."""
     if not path.is_dir():
         return [(path, path.name)]
-    return [(path / inside, inside.as_posix()) for inside in sorted(_inside(path))]
+    return ((Path(inside), os.path.relpath(inside, path)) for inside in _inside(path))
 
 
-def _inside(path: Path) -> Iterator[Path]:
-    """What lies under `path`, relative to it, but datasets and work stores of earlier runs; folders that refuse, and
-    links to folders, for themselves."""
-    refused: list[Path] = []
-
-    def refuse(error: OSError) -> None:
-        refused.append(Path(error.filename))
-
-    for folder, folders, names in os.walk(path, onerror=refuse):
-        if Path(folder) != path and (set(names) >= DATASET or set(folders) >= STORE):
-            folders.clear()
-            continue
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        links = (name for name in folders if Path(folder, name).is_symlink())
-        shown = (name for name in names if not name.startswith("."))
-        yield from (Path(folder, name).relative_to(path) for name in (*links, *shown))
-    yield from (folder.relative_to(path) for folder in refused)
+def _inside(path: Path) -> Iterator[str]:
+    """What lies under `path`, in order, but datasets and work stores of earlier runs; folders that refuse, and links to
+    folders, for themselves. One folder's names are in memory at a time, and those of the folders around it."""
+    if (within := _shown(str(path))) is None:
+        yield str(path)
+        return
+    under_way = [iter(within)]
+    while under_way:
+        entry = next(under_way[-1], None)
+        if entry is None:
+            under_way.pop()
+        elif not _is_folder(entry) or (inside := _shown(entry.path)) is None:
+            yield entry.path
+        elif not _is_ours(inside):
+            under_way.append(iter(inside))
 
 
-def _distinct(named: Sequence[tuple[Path, str]]) -> list[tuple[Path, str]]:
+def _shown(folder: str) -> list[os.DirEntry[str]] | None:
+    """What lies in a folder and is not hidden, sorted; None where it refuses."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((e for e in entries if not e.name.startswith(".")), key=lambda e: e.name)
+    except OSError:
+        return None
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _is_ours(inside: Sequence[os.DirEntry[str]]) -> bool:
+    """Whether a folder is a dataset, or a work store, of an earlier run."""
+    names = {entry.name for entry in inside if entry.name in DATASET | STORE}
+    return names >= DATASET or names >= STORE
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than the system takes
+        return False
+
+
+def _distinct(named: Sequence[tuple[Path, str]]) -> Iterator[tuple[Path, str]]:
     """Two files of one name from different folders are told apart by their whole path."""
-    count = Counter(name for _, name in named)
-    return [(file, _text(name if count[name] == 1 else file.absolute().as_posix())) for file, name in named]
+    count: Kept[int] = Kept()
+    for _, name in named:
+        count[name] = count.get(name, 0) + 1
+    return ((file, name if count[name] == 1 else file.absolute().as_posix()) for file, name in named)
 
 
 def _text(name: str) -> str:
@@ -160,12 +221,17 @@ def _text(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def sha256(path: Path) -> str | None:
-    """The digest of the file's bytes; None where it gives none."""
-    digest = hashlib.sha256()
+def sha256(path: Path, most: int | None = None) -> str | None:
+    """The digest of the file's bytes; None where it gives none, or more than `most`."""
+    digest, size = hashlib.sha256(), 0
     try:
+        if most is not None and path.stat().st_size > most:
+            return None
         with path.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):
+                size += len(chunk)
+                if most is not None and size > most:
+                    return None
                 digest.update(chunk)
     except OSError:
         return None

@@ -20,9 +20,10 @@ from pipeline.history.record import Terms
 from pipeline.inputs import Inputs
 from pipeline.ledger import Ledger
 from pipeline.locks import held
-from pipeline.plan import Found, Plan, planned, survey, unreadable
+from pipeline.plan import Found, Lacking, planned, refused, survey
 from pipeline.results import Head
 from pipeline.settings import Settings
+from pipeline.spool import Kept
 from pipeline.store import Store
 from pipeline.task import Task, read_one
 
@@ -98,11 +99,11 @@ def carry_out(
             if run.is_written(found):
                 record = run.record(found, run.earlier["dataset"])
                 ledger.write(settings.out / ledger.RUN, record)
-                return _summary(record, _failures(run.plan, found, store), written=False)
+                return _summary(record, _failures(run, found, store), written=False)
         try:
             kept = (key for key, known in found.items() if not known.row)
             with store.near(kept) as near, files.written(settings.out, by_year=settings.by_year) as dataset:
-                tally = assemble(run.plan, found, terms, near, dataset)
+                tally = assemble((run.plan, found, settings), terms, near, dataset)
                 dataset.close()
                 record = run.record(found, _told(tally, dataset.folder, run.signature(found)))
                 ledger.write(dataset.folder / ledger.RUN, record)
@@ -141,7 +142,7 @@ def _begun(inputs: Inputs, settings: Settings, dictionary: str, task: Task) -> L
     store = Store(settings.store_url)
     store.prepare()
     run = Ledger.begun(planned(inputs, settings, dictionary, task), settings, dictionary)
-    store.note(name_of(settings.out), run.note())
+    store.note_lines(name_of(settings.out), run.note(), run.noted_sources())
     return run
 
 
@@ -151,15 +152,19 @@ def _read(
     again: Collection[str],
     told: tuple[OnDone, OnPlan, Task],
     share: tuple[int, int] = (1, 1),
-) -> dict[str, Found]:
+) -> Mapping[str, Found]:
     """Reads what does not stand; what is known of every key of the share."""
     on_done, on_plan, task = told
-    keys = run.plan.keys(share)
-    there = survey(store, keys, run.settings)
-    chosen = frozenset(key for key, known in there.found.items() if known.error in again)
-    reasons = {key: why for key, why in run.why(there, chosen).items() if key in set(keys)}
-    run.read |= reasons
-    found = {key: known for key, known in there.found.items() if key not in reasons}
+    found = Kept(Found.packed, Found.unpacked)
+    reasons: Kept[str] = Kept()
+    for key, known in survey(store, run.plan.keys(share), run.settings):
+        if isinstance(known, Lacking):
+            reasons[key] = run.why(key, known)
+        elif known.error in again:
+            reasons[key] = "retried"
+        else:
+            found[key] = known
+    run.read.update(reasons)
     on_plan(len(found), Counter(reasons.values()))
 
     def take(errand: Errand, head: Head) -> None:
@@ -205,11 +210,17 @@ def _summary(record: Mapping[str, Any], failures: tuple[Failure, ...], *, writte
     )
 
 
-def _failures(plan: Plan, found: Mapping[str, Found], store: Store) -> tuple[Failure, ...]:
+def _failures(run: Ledger, found: Mapping[str, Found], store: Store) -> tuple[Failure, ...]:
     """The first documents that failed, of a dataset that was not written again."""
     failures: list[Failure] = []
-    for entry in plan.entries:
-        if len(failures) < SHOWN_FAILURES and (entry.key is None or found[entry.key].status == "failed"):
-            row = found[entry.key].row or store.head(entry.key).document if entry.key else unreadable(entry.source)
-            failures.append(Failure(entry.source.name, str(row["error"]), str(row["error_message"])))
+    for entry in run.plan.entries:
+        if len(failures) == SHOWN_FAILURES:
+            break
+        if entry.key is None:
+            row = refused(entry, run.settings)
+        elif (known := found[entry.key]).status == "failed":
+            row = known.row or store.head(entry.key).document
+        else:
+            continue
+        failures.append(Failure(entry.source.name, str(row["error"]), str(row["error_message"])))
     return tuple(failures)

@@ -11,7 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from itertools import dropwhile, takewhile
@@ -21,9 +21,10 @@ from typing import Any
 from pipeline import provenance
 from pipeline.history import rules
 from pipeline.inputs import why_skipped
-from pipeline.plan import Entry, Found, Plan, Survey
+from pipeline.plan import Entry, Found, Lacking, Plan
 from pipeline.remote import is_url
 from pipeline.settings import Settings
+from pipeline.spool import Kept
 from pipeline.whole import write_whole
 
 RUN = "run.json"
@@ -38,42 +39,38 @@ class Miscounted(RuntimeError):
 @dataclass(slots=True)
 class Ledger:
     """One run. `earlier`: the record of the run that wrote the dataset there is, without its sources, empty where there
-    is none. `changed`: for each key that it did not know so, why. `read`: why each key was read, of those that were."""
+    is none. `known`: of each key whose first input it knew by name, what has changed since, "" where nothing has.
+    `read`: why each key was read, of those that were."""
 
     plan: Plan
     settings: Settings
     dictionary: str
     earlier: Mapping[str, Any] = field(default_factory=dict)
-    changed: Mapping[str, str] = field(default_factory=dict)
-    read: dict[str, str] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
+    read: MutableMapping[str, str] = field(default_factory=Kept[str])
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
     def begun(cls, plan: Plan, settings: Settings, dictionary: str) -> Ledger:
         """A run that begins now, beside what the last one left in `settings.out`."""
         earlier = head(settings.out)
-        changed = dict.fromkeys(plan.firsts, "new")
-        named = {entry.source.name: (key, entry) for key, entry in plan.firsts.items()}
-        for before in sources(settings.out) if earlier else ():
-            key, entry = named.get(before["source"], (None, None))
-            if key and entry:
-                why = _difference(before, entry, plan, earlier, dictionary)
-                changed.pop(key) if why is None else changed.update({key: why})
-        return cls(plan, settings, dictionary, earlier, changed)
+        known: Kept[str] = Kept()
+        if earlier:
+            named: Kept[int] = Kept()
+            for place, entry in enumerate(plan.entries):
+                if entry.is_first:
+                    named[entry.source.name] = place
+            for before in sources(settings.out):
+                if (found := named.get(before["source"])) is not None:
+                    entry = plan.entries[found]
+                    known[str(entry.key)] = _difference(before, entry, plan, earlier, dictionary)
+        return cls(plan, settings, dictionary, earlier, known)
 
-    def why(self, survey: Survey, chosen: frozenset[str]) -> dict[str, str]:
-        """For each key that is to be read, why. `chosen`: those that somebody asked to read again."""
-        reasons: dict[str, str] = {}
-        for key in self.plan.firsts:
-            if key in chosen:
-                reasons[key] = "retried"
-            elif key in survey.damaged:
-                reasons[key] = "damaged"
-            elif key in survey.unsettled:
-                reasons[key] = "unsettled"
-            elif key not in survey.found:
-                reasons[key] = self.changed.get(key, "result lost")
-        return reasons
+    def why(self, key: str, lacking: Lacking) -> str:
+        """Why a key is to be read of which the store tells that."""
+        if lacking is Lacking.ABSENT:
+            return self.known.get(key, "new") or "result lost"
+        return lacking.value
 
     # ------------------------------------------------------------ run.json
 
@@ -102,7 +99,7 @@ class Ledger:
         }
 
     def _found(self, entry: Entry, found: Mapping[str, Found]) -> Found:
-        return found[entry.key] if entry.key else Found("failed", "not_readable")
+        return found[entry.key] if entry.key else Found("failed", entry.refusal)
 
     def _counts(self, status: Counter[str], found: Mapping[str, Found]) -> dict[str, int]:
         counts = {
@@ -115,9 +112,9 @@ class Ledger:
         if counts["inputs"] != sum(counts[name] for name in ("done", "review", "failed", "skipped")):
             raise Miscounted(f"inputs are not all accounted for: {counts}")
         return counts | {
-            "duplicates": sum(1 for e in self.plan.entries if e.key) - len(self.plan.firsts),
-            "documents": len(self.plan.firsts),
-            "reused": len(self.plan.firsts) - len(self.read),
+            "duplicates": sum(1 for e in self.plan.entries if e.key) - len(self.plan.places),
+            "documents": len(self.plan.places),
+            "reused": len(self.plan.places) - len(self.read),
             "read": len(self.read),
             "read_with_less": sum(f.attempt > 1 and f.status != "failed" for f in found.values()),
         }
@@ -144,8 +141,11 @@ class Ledger:
             "settings": _told(self.settings),
             "inputs": [str(p) if is_url(p) else str(Path(p).absolute()) for p in self.plan.given],
             "skipped": len(self.plan.skipped),
-            "sources": [[e.source.name, e.key] for e in self.plan.entries],
         }
+
+    def noted_sources(self) -> Iterator[tuple[str, str | None, str | None]]:
+        """And of each input: its name and key, or why it has none."""
+        return ((e.source.name, e.key, None if e.key else e.refusal) for e in self.plan.entries)
 
     # ------------------------------------------------------------ whether there is anything to write
 
@@ -235,12 +235,12 @@ def sources(out: Path) -> Iterator[dict[str, Any]]:
 
 def _difference(
     before: Mapping[str, Any], entry: Entry, plan: Plan, earlier: Mapping[str, Any], dictionary: str
-) -> str | None:
-    """What is not as the earlier run noted it; None where nothing is."""
+) -> str:
+    """What is not as the earlier run noted it; "" where all is."""
     if before["sha256"] != entry.source.sha256:
         return "file changed"
     if before["key"] == entry.key:
-        return None
+        return ""
     if earlier["dictionary"] != dictionary:
         return "dictionary changed"
     common = json.loads(json.dumps(dict(plan.common)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,13 @@ class Source:
     @property
     def document_id(self) -> str | None:
         return self.sha256[:16] if self.sha256 else None
+
+    def packed(self) -> tuple[object, ...]:
+        """As plain values, for `unpacked`."""
+        remote = self.remote and (self.remote.url, self.remote.size, self.remote.kind)
+        return str(self.path), self.name, self.sha256, remote
+
+    @classmethod
+    def unpacked(cls, values: tuple[Any, ...]) -> Source:
+        path, name, digest, remote = values
+        return cls(Path(path), name, digest, remote and Remote(*remote))

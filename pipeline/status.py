@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ocr.effort import Effort
 from pipeline import job, ledger
-from pipeline.errors import NotReadable, UsageError
-from pipeline.plan import Found, survey
+from pipeline.errors import UsageError
+from pipeline.plan import Found, Lacking, survey
 from pipeline.settings import Limits, Settings
+from pipeline.spool import Kept
 from pipeline.store import Store
-
-NO_BYTES = Found("failed", NotReadable.reason)  # of an input without a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,14 @@ def status(out: Path, work: str | None = None) -> Status:
     """Of the run that writes to `out`; `work`: its store, if not the one beside it. Raises UsageError, OSError."""
     store = Store(replace(Settings(out), work=work).store_url)
     try:
-        note = store.noted(job.name_of(out))
+        note, *_ = islice(store.noted_lines(job.name_of(out)), 1)
     except KeyError as error:
         raise UsageError(f"No hay registro de «veedor run» para {out} en {store.url}; revise --work.") from error
     settings = _settings(note["settings"], out, store.url)
-    keys = [key for _, key in note["sources"]]
-    found = survey(store, sorted({key for key in keys if key}), settings).found
-    known = [found.get(key) if key else NO_BYTES for key in keys]
-    count = Counter("pending" if one is None else one.status for one in known)
-    sizes = store.sizes()
+    count, reasons = _counted(store, islice(store.noted_lines(job.name_of(out)), 1, None), settings)
+    results = Counter[str]()
+    for _, size in store.listing():
+        results.update(number=1, bytes=size)
     return Status(
         settings=settings,
         given=tuple(note["inputs"]),
@@ -68,11 +67,29 @@ def status(out: Path, work: str | None = None) -> Status:
         review=count["review"],
         pending=count["pending"],
         skipped=note["skipped"],
-        reasons=Counter(str(one.error) for one in known if one and one.status == "failed"),
-        results=len(sizes),
-        bytes=sum(sizes.values()),
+        reasons=reasons,
+        results=results["number"],
+        bytes=results["bytes"],
         written=ledger.head(out).get("started", "") >= note["started"],
     )
+
+
+def _counted(
+    store: Store, sources: Iterator[tuple[str, str | None, str | None]], settings: Settings
+) -> tuple[Counter[str], Counter[str]]:
+    """How many inputs are in which state, and why those failed that have."""
+    inputs: Kept[int] = Kept()  # key → how many have it
+    count, reasons = Counter[str](), Counter[str]()
+    for _, key, refusal in sources:
+        if key is None:
+            reasons[str(refusal)] += 1
+        else:
+            inputs[key] = inputs.get(key, 0) + 1
+    for key, known in survey(store, inputs, settings):
+        count["pending" if isinstance(known, Lacking) else known.status] += inputs[key]
+        if isinstance(known, Found) and known.status == "failed":
+            reasons[str(known.error)] += inputs[key]
+    return count, reasons
 
 
 def _settings(told: Mapping[str, Any], out: Path, work: str) -> Settings:

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +84,18 @@ class Store:
             self._fs.rm_file(self._path(key))
 
     def sizes(self) -> dict[str, int]:
-        """Every result's name with its size in bytes: one listing, no result is opened."""
+        """Every result's name with its size in bytes."""
+        return dict(self.listing())
+
+    def listing(self) -> Iterator[tuple[str, int]]:
+        """The same one by one, of one listing; no result is opened."""
         if self.is_local:
-            return dict(_listed(Path(self._root, "results")))
+            yield from _listed(Path(self._root, "results"))
+            return
         with reached(self.url):
             self._fs.invalidate_cache()
             found = self._fs.find(f"{self._root}/results", detail=True)
-        return {path.rsplit("/", 1)[1]: int(info["size"]) for path, info in found.items()}
+        yield from ((path.rsplit("/", 1)[1], int(info["size"])) for path, info in found.items())
 
     @contextmanager
     def near(self, keys: Iterable[str]) -> Iterator[Store]:
@@ -130,6 +135,20 @@ class Store:
         except (FileNotFoundError, ValueError) as error:
             raise KeyError(name) from error
 
+    def note_lines(self, name: str, head: Any, lines: Iterable[Any]) -> None:
+        """Keeps a long record of a run: its head, and lines of which no more than one is in memory, on this machine."""
+        told = (json.dumps(value, ensure_ascii=False) + "\n" for value in chain([head], lines))
+        data = (line.encode("utf-8", "backslashreplace") for line in told)
+        self._write(f"{self._root}/{RUNS}/{name}.json", data if self.is_local else b"".join(data))
+
+    def noted_lines(self, name: str) -> Iterator[Any]:
+        """What `note_lines` kept, one by one, the head first. Raises KeyError."""
+        try:
+            with reached(self.url), self._fs.open(f"{self._root}/{RUNS}/{name}.json", "rb") as file:
+                yield from map(json.loads, file)
+        except (FileNotFoundError, ValueError) as error:
+            raise KeyError(name) from error
+
     def notes(self) -> list[str]:
         """The names of what `note` kept of runs."""
         self._fs.invalidate_cache()
@@ -148,7 +167,7 @@ class Store:
         except FileNotFoundError as error:
             raise KeyError(key) from error
 
-    def _write(self, path: str, data: bytes) -> None:
+    def _write(self, path: str, data: bytes | Iterable[bytes]) -> None:
         if self.is_local:
             write_whole(Path(path), data, Path(self._root, "tmp"))
         else:
@@ -156,13 +175,11 @@ class Store:
                 self._fs.pipe_file(path, data)
 
 
-def _listed(folder: Path) -> list[tuple[str, int]]:
+def _listed(folder: Path) -> Iterator[tuple[str, int]]:
     if not folder.is_dir():
-        return []
+        return
     with os.scandir(folder) as parts:
         folders = [part.path for part in parts if part.is_dir()]
-    found = []
     for path in folders:
         with os.scandir(path) as files:
-            found += [(file.name, file.stat().st_size) for file in files]
-    return found
+            yield from ((file.name, file.stat().st_size) for file in files)

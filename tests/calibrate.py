@@ -109,7 +109,7 @@ def _read(work: Path, drawings: Sequence[Drawing], workers: int) -> list[Rated]:
             f.flush()
             print(".", end="", flush=True)
 
-        batch.read_all(plan.errands(plan.keys()), settings, keep, rated_values.read)
+        batch.read_all(plan.errands(frozenset(plan.keys())), settings, keep, rated_values.read)
     return _kept(work)
 
 

@@ -295,7 +295,9 @@ def test_whatever_lies_in_a_folder_is_read_or_told_and_no_name_ends_a_run(tmp_pa
         "zero.pdf": "not_a_file",
     }
     by_name = {s["source"]: Path(s["path"]) for s in told["sources"]}
-    assert set(by_name) == {"-rf.txt", "a\n\x1b[31m.txt", "$(id).txt", "folder.pdf/a.txt", r"\xff\xfe.txt"}
+    odd_names = {"a\n\x1b[31m.txt", "$(id).txt", r"\xff\xfe.txt"}
+    assert set(by_name) == {"-rf.txt", "link.txt", "folder.pdf/a.txt", *odd_names}
+    assert told["counts"]["duplicates"] == 1  # a link is a copy under another name
     assert all(path.is_file() for path in by_name.values())  # the bytes of a name survive the record
     assert status(tmp_path / "out").pending == 0
     with pytest.raises(UsageError, match="No es un archivo"):
@@ -434,7 +436,7 @@ def test_every_input_is_accounted_for(inputs: Path, tmp_path: Path, monkeypatch:
 def test_a_file_that_gives_no_bytes_has_its_row_and_its_place_in_the_record(
     inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.inputs.sha256", lambda path: None if "quick" in path.name else "ab" * 32)
+    monkeypatch.setattr("pipeline.inputs.sha256", lambda path, _: None if "quick" in path.name else "ab" * 32)
     monkeypatch.setattr(errand, "sha256", lambda _: "ab" * 32)
     summary = run(inputs, tmp_path / "out")
     assert summary.reasons == {"not_readable": 1} | ({"empty": 4} if "empty" in summary.reasons else {})

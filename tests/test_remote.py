@@ -143,8 +143,10 @@ def test_what_has_not_changed_is_not_fetched_to_be_digested_again(
     assert fetched[2:] == [f"{IN}/b.txt", f"{IN}/c.txt"]
     assert second.sources[0] == first.sources[0]
     assert second.sources[1].sha256 != first.sources[1].sha256
-    gather([IN], settings=far(tmp_path, limits=Limits(file_bytes=3)))  # what a file is taken for may be another thing
+    gather([IN], settings=far(tmp_path, limits=Limits(pages=3)))  # what a file is taken for may be another thing
     assert len(fetched) == 7
+    large = gather([IN], settings=far(tmp_path, limits=Limits(file_bytes=3)))
+    assert ([s.sha256 for s in large.sources], len(fetched)) == ([None] * 3, 7)  # refused as it is, not fetched first
 
 
 def test_what_changes_or_goes_between_listing_and_reading_fails_and_is_not_kept(
@@ -166,7 +168,7 @@ def test_too_large_a_file_is_never_brought(files: s3fs.S3FileSystem, tmp_path: P
     (tmp_path / "a.txt").write_text("a.txt")
     limits = Limits(file_bytes=4)
     here = Settings(tmp_path / "here", workers=1, limits=limits)
-    job.carry_out(gather([tmp_path / "a.txt"]), here)
+    job.carry_out(gather([tmp_path / "a.txt"], settings=here), here)
     inputs = gather([IN], settings=far(tmp_path, limits=limits))
     files.rm(f"{IN}/a.txt")
     summary = job.carry_out(inputs, far(tmp_path, limits=limits))
@@ -180,8 +182,8 @@ def test_the_record_of_a_run_gives_addresses(files: s3fs.S3FileSystem, tmp_path:
     job.carry_out(gather([IN], settings=far(tmp_path)), far(tmp_path), task=read_texts)
     record = (tmp_path / "out" / "run.json").read_text(encoding="utf-8")
     assert f'"path": "{IN}/a.txt"' in record
-    note = Store(f"{BUCKET}/work").noted(job.name_of(tmp_path / "out"))
-    assert note["inputs"] == [IN]
+    note, source = Store(f"{BUCKET}/work").noted_lines(job.name_of(tmp_path / "out"))
+    assert (note["inputs"], source[0]) == ([IN], "a.txt")
     assert Store(f"{BUCKET}/work").notes() == [job.name_of(tmp_path / "out")]
 
 

@@ -16,12 +16,12 @@ import pytest
 
 from ocr.effort import page_limit
 from ocr.errors import PageTimedOut
-from pipeline import job, ledger
-from pipeline.errors import ExitCode
+from pipeline import batch, job, ledger
+from pipeline.errors import EnvironmentMissing, ExitCode
 from pipeline.inputs import gather
 from pipeline.settings import Settings
 from pipeline.supervise import SCRATCH, scratch_folder
-from tests import faults
+from tests import faults, kills
 from tests.test_cli import PATIENCE, folder_of, is_gone
 
 ROOT = Path(__file__).parents[1]
@@ -172,3 +172,26 @@ def test_a_page_limit_ends_an_engine_that_nobody_waits_for_any_more(tmp_path: Pa
     with pytest.raises(PageTimedOut), page_limit(1):
         subprocess.Popen([engine], cwd=tmp_path).wait()
     assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_worker_killed_before_it_has_a_document_costs_nothing(tmp_path: Path) -> None:
+    inputs, out = folder_of(tmp_path / "in", "0_a.txt", "0_b.txt"), tmp_path / "out"
+    run = started(inputs, out)
+    for _ in range(3):  # the one that takes its place is struck, too
+        since = time.monotonic()
+        while not (newly := kills.workers(run)):
+            assert time.monotonic() - since < PATIENCE
+            time.sleep(0.001)
+        newly[0].kill()
+        newly[0].wait(PATIENCE)
+    assert run.wait(PATIENCE) == ExitCode.CLEAN
+    assert [row["attempt"] for row in documents(out).values()] == [1, 1]
+
+
+def test_workers_that_never_live_to_see_a_document_end_the_run_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = folder_of(tmp_path / "in", "0_a.txt")
+    monkeypatch.setattr(batch, "start_worker", faults.die)
+    with pytest.raises(EnvironmentMissing, match="mueren al empezar"):
+        job.carry_out(gather([inputs]), Settings(tmp_path / "out", 1), task=faults.read)

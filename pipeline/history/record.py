@@ -9,16 +9,14 @@ beyond doubt: doubtful ones wait.
     for part in told(documents, rows_of, terms):  # {"findings": [...], "history": [...], "attendance_rates": [...]}
         ...
 
-An archive does not fit into memory: `documents`, rows of that table, are seen once, and only KEPT columns stay, of
-failed ones fewer; the rest comes from `rows_of(document, table)`, never asked of a failed one, at the cost of loading
-the document, for all of one before the next; rows of one body and year at most are kept. A part's rows go into their
-tables in the order given; findings are still without their numbers, in the order in which those of one document are
-numbered.
+An archive does not fit into memory: `documents`, rows of that table, are seen once, and only KEPT columns stay, on
+disk, in memory of those in doubt alone; the rest comes from `rows_of(document, table)`, at the cost of loading the
+document, for all of one before the next; rows of one body and year at most are kept. A part's rows go into their tables
+in the order given; findings are still without their numbers, in the order in which those of one document are numbered.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +50,7 @@ from pipeline.history.series import (
 )
 from pipeline.history.sessions import joined
 from pipeline.rows import Row, Rows, Value
+from pipeline.spool import Kept, Shelf, Spool
 
 Packed = tuple[Value, ...]  # the values of KEPT
 
@@ -78,26 +77,29 @@ def told(documents: Iterable[Row], rows_of: RowsOf, terms: Terms) -> Iterator[Ro
         yield {"findings": telling.taken()}
 
 
-def _series(documents: Iterable[Row]) -> tuple[list[Packed], list[Packed], list[Loose]]:
+def _series(documents: Iterable[Row]) -> tuple[Spool[Packed], Spool[Packed], list[Loose]]:
     """Each report whose body and period are beyond doubt, once, by body and year; the others that were read; and what
     is known of those, and of what failed."""
-    placed: dict[object, Packed] = {}
-    others: dict[object, Packed] = {}
+    placed: Shelf[Packed] = Shelf()
+    others: Spool[Packed] = Spool()
+    seen: tuple[Kept[None], Kept[None]] = Kept(), Kept()  # those placed, and the others
     unplaced: dict[object, Loose] = {}
     for row in documents:
-        sure = is_placed(row)
-        if row["status"] != "failed":
-            (placed if sure else others).setdefault(row["document_id"], _packed(row))
+        sure, name = is_placed(row), str(row["document_id"])
+        if row["status"] != "failed" and name not in seen[not sure]:
+            seen[not sure][name] = None
+            if sure:
+                placed.add("\0".join(_place(row)), _packed(row))
+            else:
+                others.append(_packed(row))
         if not sure and (found := loose(row)):
             unplaced.setdefault(row["document_id"] or row["source"], found)
-    left = [document for name, document in unplaced.items() if name not in placed]
-    return sorted(placed.values(), key=lambda kept: _place(_unpacked(kept))), list(others.values()), left
+    left = [document for name, document in unplaced.items() if str(name) not in seen[0]]
+    return Spool(placed.sorted()), others, left
 
 
 def _packed(row: Row) -> Packed:
-    """A row's kept columns, of which there may be a million: what they repeat, as a body's name, is there once."""
-    values = (row[name] for name in KEPT)
-    return tuple(sys.intern(value) if isinstance(value, str) else value for value in values)
+    return tuple(row[name] for name in KEPT)
 
 
 def _unpacked(kept: Packed) -> Row:
