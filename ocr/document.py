@@ -37,7 +37,8 @@ def read(path: Path, effort: Effort = FULL) -> ReadDocument:
 
 
 def read_pdf(path: Path, effort: Effort = FULL) -> ReadDocument:
-    """A PDF: pages covered by an image, or whose text is garble, are read as scans, the others by their text layer.
+    """A PDF: pages covered by an image, or whose text is garble or hidden, are read as scans, the others by their text
+    layer.
 
     A page that cannot be read says so in its `fault`; raises its DocumentError only where no page can.
     """
@@ -54,8 +55,8 @@ def read_pdf(path: Path, effort: Effort = FULL) -> ReadDocument:
 
         def read_any(source: PageSource) -> Steps:
             number = source.number
-            if number in legible:
-                return text_layer.read_page(layers[number], number), ()
+            if number in legible and text_layer.is_shown(layers[number], drawn := pages.thumbnail(path, source)):
+                return text_layer.read_page(layers[number], number, drawn), ()
             return (yield from read_scan(source))
 
         return ReadDocument(InputKind.TEXT_LAYER if legible else InputKind.SCAN, _each(sources, read_any, effort))

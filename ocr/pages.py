@@ -41,6 +41,7 @@ FULL_CELL = 0.5  # share of the box around a dark area that it fills, at least; 
 DARK_CELL = 0.055  # inches: a dark square of that side is ground, not a stroke or a rule
 LIGHT_PRINT = 60  # grey levels by which print on a dark ground is lighter
 PAGE_SECONDS = 60  # poppler needs under one second for an honest page
+THUMBNAIL_DPI = 100.0  # a hyphen is half a pixel thick, and grey
 # what it leaves out of a page, in its own words; `bounded/pdftoppm` puts the first two before some
 BROKEN_PDF = re.compile(r"(?:Syntax Error: )?((?:Syntax|Internal|I/O|Permission) Error.*)")
 NOT_DRAWN = (
@@ -79,6 +80,12 @@ def pdf_page(path: Path, source: PageSource, effort: Effort = FULL) -> Page:
     image, complaint = _drawn(path, source, dpi)
     page = _upright_page(image, dpi, source.number, (source.width, source.height))
     return replace(page, second_look=effort.second_look, complaint=complaint)
+
+
+def thumbnail(path: Path, source: PageSource) -> Grey:
+    """The page in grey, as coarse as tells where something stands on it. Raises as `pdf_page` does."""
+    image, _ = _drawn(path, source, THUMBNAIL_DPI)
+    return np.asarray(image.convert("L"))
 
 
 def _drawn(path: Path, source: PageSource, dpi: float) -> tuple[Image.Image, str | None]:

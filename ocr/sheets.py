@@ -96,7 +96,16 @@ def _inspect_page(pdf: pypdfium2.PdfDocument, index: int) -> PageSource:
         characters = page.get_textpage().count_chars()
     except pypdfium2.PdfiumError as e:
         raise errors.Damaged(f"page {index + 1}: {e}") from e
-    return PageSource(index + 1, width, height, dpi, coverage >= SCAN_COVERAGE, characters, _is_grey(page))
+    is_scan = coverage >= SCAN_COVERAGE or _hides_text(page)
+    return PageSource(index + 1, width, height, dpi, is_scan, characters, _is_grey(page))
+
+
+def _hides_text(page: pypdfium2.PdfPage) -> bool:
+    """Whether text lies on the page that is drawn in no way: what another program read, not what the page says."""
+    mode, invisible = pypdfium2.raw.FPDFTextObj_GetTextRenderMode, pypdfium2.raw.FPDF_TEXTRENDERMODE_INVISIBLE
+    return any(
+        mode(text) == invisible for text in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT], max_depth=4)
+    )
 
 
 def _images(page: pypdfium2.PdfPage, area: float) -> tuple[float, float]:

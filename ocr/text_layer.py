@@ -42,6 +42,8 @@ WORD_GAP = 0.15  # of a character's size: no font's space is narrower than 0.2, 
 DRAW_DPI = 150.0  # the resolution at which the grid is found
 SAME_LINE = 0.5  # of a word's height: words whose middles are nearer stand on one line
 LEGIBLE_SHARE = 0.9  # of characters that a Spanish report prints; below, the layer's encoding is broken
+HIDDEN_SHARE = 0.05  # of a page's words; more that a viewer does not show, and the layer is not what the page says
+LEAST_CONTRAST = 24  # of 255, between the darkest and the lightest where a word stands: a hyphen at 100 dpi has 90
 MIN_CHARACTERS = 30  # fewer are a stamp or a page number on a picture
 SPANISH = frozenset("abcdefghijklmnopqrstuvwxyzáéíóúüñ0123456789 .,;:()/-–—_'\"“”‘’°ºª%#&+*@¿?¡!✓•·|\n\t")
 
@@ -96,11 +98,39 @@ def _is_level(matrix: Sequence[float]) -> bool:
     return matrix[0] > abs(matrix[1]) and matrix[3] > abs(matrix[2])
 
 
-def read_page(plumber_page: Any, number: int) -> ReadPage:
-    """All that the page's text layer says; boxes in points, which are the pixels of its 72-dpi frame."""
+def is_shown(plumber_page: Any, drawn: grid.Grey) -> bool:
+    """Whether what the layer says is what a viewer shows: text may be white, covered, or drawn in no way at all.
+
+    `drawn`: the page as a viewer shows it.
+    """
+    shown = _shown(plumber_page)
+    words = _words(plumber_page, shown)
+    return len(_hidden(words, shown, drawn)) <= HIDDEN_SHARE * len(words)
+
+
+def _hidden(words: Sequence[Word], shown: Box, drawn: grid.Grey) -> set[int]:
+    """Of the words, the ids of those where the page is as empty as paper."""
+    down, right = drawn.shape[0] / shown.height, drawn.shape[1] / shown.width
+    return {id(w) for w in words if w.box and np.ptp(_part(drawn, w.box, down, right)) < LEAST_CONTRAST}
+
+
+def _part(drawn: grid.Grey, box: Box, down: float, right: float) -> grid.Grey:
+    """What is drawn in the box, and no less than a pixel of it."""
+    y0 = min(max(0, int(box.y0 * down)), drawn.shape[0] - 1)
+    x0 = min(max(0, int(box.x0 * right)), drawn.shape[1] - 1)
+    return drawn[y0 : max(y0 + 1, round(box.y1 * down)), x0 : max(x0 + 1, round(box.x1 * right))]
+
+
+def read_page(plumber_page: Any, number: int, drawn: grid.Grey) -> ReadPage:
+    """All that the page's text layer says; boxes in points, which are the pixels of its 72-dpi frame.
+
+    `drawn`: the page as a viewer shows it; a word that is not to be seen there is no value, but left over.
+    """
     shown = _shown(plumber_page)
     frame = PageFrame(number, round(shown.width), round(shown.height), POINTS_PER_INCH)
-    words = _words(plumber_page, shown)
+    every = _words(plumber_page, shown)
+    hidden = _hidden(every, shown, drawn)
+    words = [w for w in every if id(w) not in hidden]
     tables = [_table(cells.cells(lattice), words, number) for lattice in _lattices(plumber_page, shown)]
     inside = {id(w) for w in words for t in tables if w.box and t.box.contains(*w.box.center)}
     outside = [w for w in words if id(w) not in inside]
@@ -111,7 +141,7 @@ def read_page(plumber_page: Any, number: int) -> ReadPage:
         for line in _lines([w for w in outside if w.box and block.contains(*w.box.center)], number)
     ]
     read = {id(w) for line in lines for w in line.words}
-    stray = _lines([w for w in outside if id(w) not in read], number)
+    stray = _lines([w for w in every if id(w) in hidden or (id(w) not in inside and id(w) not in read)], number)
     residuals = (*map(_residual, stray), *_pictures(plumber_page, shown, number))
     return ReadPage(frame, tuple(tables), tuple(lines), residuals)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pikepdf
 import pypdfium2
 import pytest
 
@@ -97,3 +98,42 @@ def test_a_page_that_is_shown_turned_is_left_to_its_picture(turn: int, tmp_path:
     path = changed(forms.draw(TURNED).pdf, tmp_path / "turned.pdf", turn=turn)
     with text_layer.opened(path) as pdf:
         assert not text_layer.is_legible(pdf.pages[0])
+
+
+# ---------------------------------------------------------------- text that a viewer does not show
+
+
+def instructed(pdf: bytes, path: Path, instructions: bytes, *, before: bool = False) -> Path:
+    """The PDF with instructions added to each page, before or after its own."""
+    with pikepdf.open(io.BytesIO(pdf)) as file:
+        for page in file.pages:
+            page.contents_add(instructions, prepend=before)
+        file.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("instructions", "before"),
+    [(b"q 1 1 1 rg 0 0 3000 3000 re f Q", False), (b"3 Tr ", True)],
+    ids=["under white", "drawn in no way"],
+)
+def test_text_that_no_page_shows_is_not_read(instructions: bytes, before: bool, tmp_path: Path) -> None:
+    path = instructed(forms.draw(TURNED).pdf, tmp_path / "a.pdf", instructions, before=before)
+    read = document.read_pdf(path)
+    assert not [c for page in read.pages for t in page.tables for c in t.cells if c.reading and c.reading.text.strip()]
+    assert sum(len(line.text) for page in read.pages for line in page.lines) < 60  # strokes of rules, at most
+
+
+def test_a_mark_under_white_is_blank_as_on_the_paper_and_left_over(tmp_path: Path) -> None:
+    pdf = forms.draw(TURNED).pdf
+    (tmp_path / "a.pdf").write_bytes(pdf)
+    whole = document.read_pdf(tmp_path / "a.pdf")
+    word, page = next((w, p) for p in whole.pages for t in p.tables for c in t.cells for line in c.lines
+                      for w in line.words if w.text in ("SI", "Sí", "Si", "X"))  # fmt: skip
+    box, height = word.box, page.frame.height
+    assert box
+    white = b"q 1 1 1 rg %f %f %f %f re f Q" % (box.x0 - 1, height - box.y1 - 1, box.width + 2, box.height + 2)
+    read = document.read_pdf(instructed(pdf, tmp_path / "b.pdf", white))
+    there = read.pages[page.frame.number - 1]
+    assert not [w for t in there.tables for c in t.cells for line in c.lines for w in line.words if w.box == box]
+    assert word.text in [r.text for r in there.residuals]
