@@ -31,7 +31,7 @@ def report_rows(source: Source, report: Report, fault: DocumentError | None = No
     rows["looks"] = remarks.look_rows(view, report)
     rows["documents"] = [_document_row(view, source, report, awaits=_awaits_review(rows))]
     if fault:
-        rows["documents"][0] |= _failure(fault)
+        rows["documents"][0] |= _failure(fault, report.certainty.review_reason)
         if fault.everywhere:
             _doubt(rows, fault.reason)
         elif isinstance(fault, PageUnread):
@@ -51,14 +51,15 @@ def failed_rows(source: Source, error: DocumentError) -> Rows:
     return {"documents": [row]}
 
 
-def _failure(error: DocumentError) -> Row:
+def _failure(error: DocumentError, doubt: str | None = None) -> Row:
+    """`doubt`: what is in doubt of what was read nevertheless."""
     return {
         "status": "failed",
         "error": error.reason,
         "error_message": str(error),
         "attempt": 1,
         "needs_review": True,
-        "review_reason": error.reason,
+        "review_reason": ";".join(filter(None, (error.reason, doubt))),
     }
 
 

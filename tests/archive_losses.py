@@ -55,7 +55,7 @@ def _mark(finding: Finding, late: Drawn, before: Sequence[Drawn], read: Read) ->
     return f"mark: {reasons[-1]} of those that say otherwise" if all(reasons) else "mark: unknown"
 
 
-def _cell(drawn: Drawn, key: tuple[object, str], read: Read) -> str | None:
+def _cell(drawn: Drawn, key: tuple[object, object], read: Read) -> str | None:
     """What is in doubt of an attendance as printed; None where nothing is."""
     _, row, column = said(drawn)[key]
     rows = read[drawn.document_id]

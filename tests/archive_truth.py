@@ -41,14 +41,21 @@ def rank(drawn: Drawn) -> tuple[tuple[int, bool], str]:
     return (drawn.truth["quarter"] or 4, drawn.truth["quarter"] is None), drawn.document_id
 
 
-def said(drawn: Drawn) -> dict[tuple[object, str], tuple[str, int, int]]:
-    """Mark, row and column of each entity at each date."""
+def said(drawn: Drawn) -> dict[tuple[object, object], tuple[str, int, int]]:
+    """Mark, row and column of each entity at each session, which is the nth of its year: dates may change, and no
+    session comes between others."""
+    held = [i for i, c in enumerate(drawn.truth["columns"]) if c["date"]]
     return {
-        (r["entity_id"] or r["printed"], c["date"]): (r["marks"][i], r["row"], i + 1)
+        (r["entity_id"] or r["printed"], n): (r["marks"][i], r["row"], i + 1)
         for r in drawn.truth["rows"]
-        for i, c in enumerate(drawn.truth["columns"])
-        if c["date"]
+        for n, i in enumerate(held)
     }
+
+
+def dated(drawn: Drawn) -> dict[tuple[object, object], tuple[str, int, int]]:
+    """The same by the session's date."""
+    held = [c["date"] for c in drawn.truth["columns"] if c["date"]]
+    return {(entity, held[n]): there for (entity, n), there in said(drawn).items()}  # type: ignore[call-overload]
 
 
 def _marks(order: Sequence[Drawn], late: Drawn) -> Iterator[tuple[str, object, object, object]]:

@@ -133,18 +133,73 @@ def test_a_failed_report_contradicts_nothing_that_is_clear() -> None:
     assert {row["mark"] for row in parts["history"]} == {"SI"}
 
 
-@pytest.mark.parametrize("what", ["sessions", "seats", "period taken"])
+@pytest.mark.parametrize("what", ["sessions", "seats"])
 def test_a_failed_report_of_other_sessions_or_seats_is_not_taken_for_a_sibling(what: str) -> None:
     lost = at(2, "SI")
     if what == "sessions":
-        moved = (FIRST.replace(day=1), date(2025, 6, 2))
+        moved = (FIRST.replace(day=1), date(2025, 5, 2))
         lost = replace(lost, sessions=tuple(replace(s, date=d) for s, d in zip(lost.sessions, moved, strict=True)))
     if what == "seats":
         lost = replace(lost, attendees=tuple(replace(a, entity_id=f"otra-{a.row}") for a in lost.attendees))
-    siblings = (at(1, "SI"), at(3, "SI")) if what != "period taken" else (at(1, "SI"), at(3, "SI"), at(2, "SI"))
-    parts = tell(siblings[0], lost, *siblings[1:], failed=1)
+    parts = tell(at(1, "SI"), lost, at(3, "SI"), failed=1)
     assert state(parts, 1) == "unplaced"
-    assert missing(parts, "questions") == ([] if what == "period taken" else ["2025-T2"])
+    assert missing(parts, "questions") == ["2025-T2"]
+
+
+def test_a_failed_report_of_a_period_that_has_one_repeats_it() -> None:
+    parts = tell(at(1, "SI"), at(2, "SI"), at(3, "SI"), at(2, "SI"), failed=1)
+    assert (state(parts, 1), state(parts, 3)) == ("settled", "repeated")
+    (twice,) = (f for f in parts["findings"] if f["code"] == "DUPLICATE_REPORT")
+    assert (twice["document_id"], twice["other_document_id"]) == (f"{3:016x}", f"{1:016x}")
+
+
+def with_period(quarter: int | None, of: Report) -> Report:
+    """The report, its period read so and in doubt."""
+    kind = None if quarter is None else "quarter"
+    doubt = Certainty(0.3, "period_unclear", SURE.places)
+    period = replace(of.fields.period, kind=kind, quarter=quarter, certainty=doubt)
+    return replace(of, fields=replace(of.fields, period=period), certainty=doubt)
+
+
+def with_sessions(quarter: int) -> Report:
+    """A report of that quarter with a session in each quarter up to it."""
+    days = [FIRST.replace(month=3 * q - 1, day=3 + q) for q in range(1, quarter + 1)]
+    drawn = printed(dict.fromkeys(SEATS, "SI"), quarter)
+    first = drawn.sessions[0]
+    rows = tuple(replace(a, marks=tuple(replace(a.marks[0]) for _ in days)) for a in drawn.attendees)
+    held = tuple(replace(first, column=q, quarter=q, date=d) for q, d in enumerate(days, start=1))
+    return replace(drawn, attendees=rows, sessions=held)
+
+
+@pytest.mark.parametrize("read", [None, 3, 2])
+def test_a_period_that_could_not_be_read_follows_from_the_sessions_and_the_periods_of_the_others(
+    read: int | None,
+) -> None:
+    parts = tell(with_sessions(1), with_period(read, with_sessions(3)), with_sessions(2), with_sessions(4))
+    assert state(parts, 1) == "settled"  # and though it was read as the second, which is there and has fewer sessions
+    assert missing(parts) == []
+
+
+def test_no_period_is_guessed_that_the_sessions_do_not_tell() -> None:
+    parts = tell(with_sessions(1), with_period(None, with_sessions(2)), with_sessions(4))
+    assert state(parts, 1) == "settled"
+    lost = replace(with_sessions(1), attendees=(), sessions=())
+    parts = tell(with_sessions(1), with_period(None, lost), with_sessions(4))
+    assert state(parts, 1) == "unplaced"
+
+
+def test_a_change_between_two_reports_of_which_one_in_doubt_lies_between_is_told() -> None:
+    """From which to which of the three is open; that the first and the last differ is not."""
+    early, late = at(1, "SI"), at(3, "SI")
+    role = Certainty(0.5, "uncertain_role", SURE.places)
+    between = at(2, "SI")
+    first, *others = between.attendees
+    between = replace(between, attendees=(replace(first, certainty=role, role_certainty=role), *others))
+    first, *others = late.attendees
+    late = replace(late, attendees=(replace(first, role="IP"), *others))
+    (change,) = (f for f in conflicts(tell(early, between, late)) if f["item"] == "role")
+    assert (change["document_id"], change["other_document_id"]) == (f"{2:016x}", f"{0:016x}")
+    assert change["confidence"] is None
 
 
 def test_a_report_in_doubt_that_tells_of_later_sessions_is_not_the_missing_one() -> None:

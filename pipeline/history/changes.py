@@ -11,9 +11,10 @@ one account told twice.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from typing import cast
 
@@ -41,6 +42,7 @@ CODE = "HISTORY_CONFLICT"
 WARNING: Row = {"severity": "warning", "rule": "C20", "rule_source": "I"}
 ROLES = ("P", "S", "I", "IP", "O")
 TOLD_MARKS = ("SI", "NO")
+Pair = tuple[int, int]  # places of two reports in the year, the earlier first
 UNREAD = "?"  # stands for every day that no report was read to print
 
 
@@ -79,18 +81,34 @@ def conflicts(year: Year, seats: Sequence[Seat]) -> Iterator[Change]:
     kept = once(year.reports)
     for seat in seats:
         told = [i for i in kept if i in seat.lines and seat.lines[i]["role"] in ROLES]
-        yield from (c for pair in _together(year, told) for c in _role(year, seat, pair))
+        sure = [i for i in told if i in seat.sure and has_role(seat.lines[i])]
+        yield from _stepwise(partial(_role, year, seat), _together(year, told), _together(year, sure))
     whole = {i: _whole(year, seats, i) for i in kept}
-    for pair in _together(year, [i for i in kept if whole[i]]):
-        yield from _rows(year, seats, pair, whole[pair[0]] * whole[pair[1]])
+    told, sure = [i for i in kept if whole[i]], [i for i in kept if whole[i] == 1]
+    for seat in seats:
+        yield from _stepwise(partial(_row, year, (seats, seat), whole), _together(year, told), _together(year, sure))
     for pair in _together(year, kept):
         yield from _gone(year, pair)
     for session in year.sessions:
         told = [i for i in kept if i in session.columns and session.columns[i]["date"] is not None]
-        yield from (c for pair in pairwise(told) for c in _date(year, session, pair))
+        sure = [i for i in told if is_sure(session.columns[i])]
+        yield from _stepwise(partial(_date, year, session), pairwise(told), pairwise(sure))
 
 
-def _together(year: Year, reports: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _stepwise(
+    changes: Callable[[Pair], Iterable[Change]], neighbours: Iterable[Pair], sure: Iterable[Pair]
+) -> Iterator[Change]:
+    """What changes from each report to the next; and between two that are `sure`, where those between them leave open
+    from which to which."""
+    found = {pair: list(changes(pair)) for pair in neighbours}
+    yield from (change for some in found.values() for change in some)
+    told = [pair for pair, some in found.items() if any(change.is_told for change in some)]
+    for pair in sure:
+        if pair not in found and not any(pair[0] <= early and late <= pair[1] for early, late in told):
+            yield from changes(pair)
+
+
+def _together(year: Year, reports: Sequence[int]) -> Iterator[Pair]:
     """Each of those reports with the next, where they have a session in common."""
     shared = ({*pair} for pair in pairwise(reports))
     yield from (
@@ -129,7 +147,8 @@ def _of_cell(year: Year, where: tuple[Session, Seat], cells: dict[int, Row]) -> 
         unread = cells[i]["mark"] is None and bool(cells[i]["needs_review"])
         if not unread and cells[i]["mark"] not in TOLD_MARKS:
             continue
-        before = [j for j in order[:n] if _is_earlier(year, session, (j, i)) and cells[j]["mark"] in TOLD_MARKS]
+        earlier = [j for j in order[:n] if year.reports[j].rank < year.reports[i].rank]
+        before = [j for j in earlier if cells[j]["mark"] in TOLD_MARKS]
         sure = [j for j in before if {i, j} <= clear and cells[j]["mark"] != cells[i]["mark"]]
         if sure:
             yield i, Change(_mark(year, where, (i, cells[i]), (sure[-1], cells[sure[-1]])))
@@ -137,12 +156,6 @@ def _of_cell(year: Year, where: tuple[Session, Seat], cells: dict[int, Row]) -> 
             other, differing = found
             late, early = cells[i] | {"mark": differing.late}, cells[other] | {"mark": differing.early}
             yield i, Change(_mark(year, where, (i, late), (other, early)), differing.probability, unread)
-
-
-def _is_earlier(year: Year, session: Session, pair: tuple[int, int]) -> bool:
-    """Whether the first report's period ends before the second's, and both date the session alike."""
-    i, j = pair
-    return year.reports[i].rank < year.reports[j].rank and session.day_in(i) == session.day_in(j)
 
 
 def _likeliest(
@@ -159,15 +172,21 @@ def _mark(year: Year, where: tuple[Session, Seat], late: tuple[int, Row], early:
     (i, cell), (j, other), (session, seat) = late, early, where
     after, before = year.reports[i], year.reports[j]
     message = f"«{seat.name}», sesión del {day(session.day_in(i))}: este informe, {after.name}{page_of(cell)}, dice "
-    message += f"{cell['mark']}; el de {before.name}{page_of(other)} decía {other['mark']}."
+    message += f"{cell['mark']}; el de {before.name}{page_of(other)}{_dated(session, (i, j))} decía {other['mark']}."
     return finding(CODE, after.document, message, cell, table="attendance", row=cell["row"], column=cell["column"],
                    **elsewhere(before.document, other))  # fmt: skip
+
+
+def _dated(session: Session, pair: Pair) -> str:
+    """The day that the other report prints, or was read to print, of a session that it dates otherwise."""
+    days = [session.columns[i]["date"] or session.day_in(i) for i in pair]
+    return f", que la fecha el {day(days[1])}," if days[0] != days[1] else ""
 
 
 # ---------------------------------------------------------------- roles, rows, dates
 
 
-def _role(year: Year, seat: Seat, pair: tuple[int, int]) -> Iterator[Change]:
+def _role(year: Year, seat: Seat, pair: Pair) -> Iterator[Change]:
     before, after = (year.reports[i] for i in pair)
     old, new = (seat.lines[i] for i in pair)
     found = _role_change(seat, pair)
@@ -179,7 +198,7 @@ def _role(year: Year, seat: Seat, pair: tuple[int, int]) -> Iterator[Change]:
         yield Change(row, found.probability)
 
 
-def _role_change(seat: Seat, pair: tuple[int, int]) -> Difference:
+def _role_change(seat: Seat, pair: Pair) -> Difference:
     """Between two reports that have the seat, by the roles that all of them give it."""
     roles = {i: seat.lines[i]["role"] for i in sorted(seat.lines)}
     sure = {i for i in roles if i in seat.sure and has_role(seat.lines[i])}
@@ -188,7 +207,7 @@ def _role_change(seat: Seat, pair: tuple[int, int]) -> Difference:
     return _between(pair, said, sure, ROLES)
 
 
-def _between(pair: tuple[int, int], said: dict[int, Said], sure: set[int], values: Sequence[Value]) -> Difference:
+def _between(pair: Pair, said: dict[int, Said], sure: set[int], values: Sequence[Value]) -> Difference:
     """Between two of the reports that say a thing, in the order of their periods; for certain where both are `sure`."""
     if len({one.value for one in said.values()} - {None}) == 1:
         return Difference(None, None, 0.0)
@@ -199,32 +218,34 @@ def _between(pair: tuple[int, int], said: dict[int, Said], sure: set[int], value
     return difference(list(said.values()), order.index(pair[0]), order.index(pair[1]), values)
 
 
-def _rows(year: Year, seats: Sequence[Seat], pair: tuple[int, int], whole: float) -> Iterator[Change]:
-    """Seats that only one of two reports has; that a row is not there is sure where every row is. `whole`: how likely.
+def _row(year: Year, of: tuple[Sequence[Seat], Seat], whole: Mapping[int, float], pair: Pair) -> Iterator[Change]:
+    """A seat that only one of two reports has; that a row is not there is sure where every row is. `of`: all seats,
+    and that one; `whole`: how likely it is clear whose each row of a report is.
 
     An unknown entity that one of them alone has may be the other's known one, misread: then nothing is sure.
     """
-    i, j = pair
-    before, after = year.reports[i], year.reports[j]
-    one_sided = [s for s in seats if (i in s.lines) != (j in s.lines)]
-    if any(s.last["entity_id"] is None for s in one_sided):
+    (i, j), (seats, seat) = pair, of
+    unknown = any(_is_one_sided(s, pair) and s.last["entity_id"] is None for s in seats)
+    if seat.alike or unknown or not _is_one_sided(seat, pair):
         return
-    for seat in one_sided:
-        if seat.alike:
-            continue
-        if i in seat.lines:
-            old = seat.lines[i]
-            message = f"«{seat.name}» no está en este informe, {after.name}; en el de {before.name}{page_of(old)} "
-            message += f"ocupa la fila {old['row']}."
-            row = finding(CODE, after.document, message, None, table="attendees", item=seat.name,
-                          **WARNING, **elsewhere(before.document, old))  # fmt: skip
-        else:
-            new = seat.lines[j]
-            message = f"«{seat.name}» ocupa la fila {new['row']} de este informe, {after.name}{page_of(new)}; en el de "
-            message += f"{before.name} no está."
-            row = finding(CODE, after.document, message, new, table="attendees", row=new["row"], item="row",
-                          **WARNING, **elsewhere(before.document, None))  # fmt: skip
-        yield Change(row, whole)
+    before, after = year.reports[i], year.reports[j]
+    if i in seat.lines:
+        old = seat.lines[i]
+        message = f"«{seat.name}» no está en este informe, {after.name}; en el de {before.name}{page_of(old)} "
+        message += f"ocupa la fila {old['row']}."
+        row = finding(CODE, after.document, message, None, table="attendees", item=seat.name,
+                      **WARNING, **elsewhere(before.document, old))  # fmt: skip
+    else:
+        new = seat.lines[j]
+        message = f"«{seat.name}» ocupa la fila {new['row']} de este informe, {after.name}{page_of(new)}; en el de "
+        message += f"{before.name} no está."
+        row = finding(CODE, after.document, message, new, table="attendees", row=new["row"], item="row",
+                      **WARNING, **elsewhere(before.document, None))  # fmt: skip
+    yield Change(row, whole[i] * whole[j])
+
+
+def _is_one_sided(seat: Seat, pair: Pair) -> bool:
+    return (pair[0] in seat.lines) != (pair[1] in seat.lines)
 
 
 def _whole(year: Year, seats: Sequence[Seat], report: int) -> float:
@@ -234,7 +255,7 @@ def _whole(year: Year, seats: Sequence[Seat], report: int) -> float:
     return math.prod(seat.likely(report) for seat in seats if report in seat.lines)
 
 
-def _date(year: Year, session: Session, pair: tuple[int, int]) -> Iterator[Change]:
+def _date(year: Year, session: Session, pair: Pair) -> Iterator[Change]:
     """A session that the later report dates otherwise."""
     (i, j), (before, after) = pair, [year.reports[n] for n in pair]
     old, new = session.columns[i], session.columns[j]
@@ -247,7 +268,7 @@ def _date(year: Year, session: Session, pair: tuple[int, int]) -> Iterator[Chang
         yield Change(row, found.probability)
 
 
-def _date_change(session: Session, pair: tuple[int, int]) -> Difference:
+def _date_change(session: Session, pair: Pair) -> Difference:
     """Between two reports that have the session, by the days that all of them date it."""
     days = {i: session.columns[i]["date"] for i in sorted(session.columns)}
     sure = {i for i in days if is_sure(session.columns[i])}
@@ -255,7 +276,7 @@ def _date_change(session: Session, pair: tuple[int, int]) -> Difference:
     return _between(pair, said, sure, [*sorted({cast(date, d) for d in days.values() if d}), UNREAD])
 
 
-def _gone(year: Year, pair: tuple[int, int]) -> Iterator[Change]:
+def _gone(year: Year, pair: Pair) -> Iterator[Change]:
     """Sessions that the later report no longer has, where no column of either is in doubt."""
     (i, j), (before, after) = pair, [year.reports[n] for n in pair]
     if not (_all_dated(before) and _all_dated(after)):

@@ -30,13 +30,14 @@ LIKELY = 0.94  # of one value that is for review for its probability alone; find
 CHANCE = 0.02  # that a name or date misread is the very one which siblings have there: rows that one may be taken for
 BROADER = {"quarter": 0, "semester": 1, "year": 2}  # which of two reports that end together repeats the other
 MARKS = ("SI", "NO", "-")
-_DOUBTS_OF_THE_PERIOD = ("instancia", "year", "period")  # a document's review reasons that begin so
+OF_THE_BODY, OF_THE_PERIOD = ("instancia", "label", "year"), ("period",)  # a document's review reasons that begin so
 
 
 @dataclass(frozen=True)
 class Printed:
     """One report of a body and year. `document`: its KEPT columns; `columns`, `lines`, `cells`: its attendance matrix;
-    `functions`, `answers`: its functions and the cells of their matrices."""
+    `functions`, `answers`: its functions and the cells of their matrices; `is_settled`: its siblings
+    gave it its place."""
 
     document: Row
     columns: tuple[Row, ...]
@@ -44,6 +45,7 @@ class Printed:
     cells: tuple[Row, ...]
     functions: tuple[Row, ...] = ()
     answers: tuple[Row, ...] = ()
+    is_settled: bool = False
 
     @cached_property
     def at(self) -> dict[tuple[int, int], Row]:
@@ -106,7 +108,7 @@ def is_placed(document: Row) -> bool:
     """Whether body and period of a report are beyond doubt."""
     period = document["quarter"] if document["period_kind"] in ("quarter", None) else document["period_kind"]
     known = document["status"] != "failed" and None not in (document["instancia_id"], document["year"], period)
-    doubted = doubted_for(document, *_DOUBTS_OF_THE_PERIOD)
+    doubted = doubted_for(document, *OF_THE_BODY, *OF_THE_PERIOD)
     return known and (not doubted or number(document["confidence"]) >= LIKELY)
 
 
@@ -182,5 +184,9 @@ def settled(confidence: float, agreeing: int = 1) -> float:
 
 
 def once(reports: Sequence[Printed]) -> list[int]:
-    """The places of a year's reports; of a period told twice, of the first."""
-    return [i for i, r in enumerate(reports) if i == 0 or reports[i - 1].rank != r.rank]
+    """The places of a year's reports; of a period told twice, of the first, if it says itself which period it is of."""
+    found: dict[tuple[int, int], int] = {}
+    for i, report in enumerate(reports):
+        if report.rank not in found or (reports[found[report.rank]].is_settled and not report.is_settled):
+            found[report.rank] = i
+    return sorted(found.values())

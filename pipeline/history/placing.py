@@ -1,70 +1,158 @@
-"""Which series a document belongs to whose body or period is in doubt, or which failed: its siblings settle it.
+"""Which period of a body's year a document reports whose body or period is in doubt, or which failed.
 
-It takes part in a body's year if the paper names that body, however badly read, if no report beyond doubt has its
-period, and if what it prints of the year is what they print: their sessions, their seats. Nothing that it says is
-beyond doubt for that; it confirms or contradicts as a doubtful reading does.
+Its own pages may say so, however badly read, and its siblings say the rest: a report of a quarter prints all sessions
+up to it and none after it, one period has one report as a rule, and what its pages print of the year is what theirs
+print. Nothing that such a report says is beyond doubt for that; it confirms or contradicts as a doubtful reading does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import cast
 
-from pipeline.history.facts import Printed, integer, is_named
-from pipeline.history.sessions import is_sure
-from pipeline.rows import Row
+from parsers.findings import FIRM
+from pipeline.history.facts import QUARTERS, Printed, integer, is_dated, is_named
+from pipeline.history.sessions import BY_CHANCE, is_sure
+from pipeline.rows import Row, Value
 
 SEATS = 0.8  # share of its seats that its siblings have too
 SESSIONS = 0.5  # share of its sessions, up to the last of theirs, that they have: dates change, and are misread
+FEW = 3  # dates, seats or marks that say nothing yet
+SAME = 0.93  # share of marks that a report in doubt has as its siblings have them; of another year's: BY_CHANCE
+ENOUGH = 20.0  # times that its marks are likelier those of this year than of another
+READ = 0.99  # that a period is as read where nothing but the document's failure doubts it
+DOUBTED = 0.8  # and where it is in doubt itself; of drawn scans 9 of 10 were
+AGAIN = 0.05  # that a document is another report of a period which one has: of drawn series one in seven has two
+NO_SESSION = 0.2  # that a quarter had no session of which nobody else tells
+MISREAD = 0.02  # that a column stands beyond the quarter reported, or lacks up to it
 PLACED = "placed_by_siblings"  # why a value of such a report is in doubt that is in none by itself
-COMPARABLE = 3  # seats, or sessions where there are fewer seats, that say whose report it is
+
+Period = tuple[Value, Value]  # kind and quarter
 
 
-def settled(document: Row, siblings: Sequence[Printed]) -> Row:
-    """The document's row as its siblings settle it: their body and year, its own period."""
-    theirs = siblings[0].document
-    return document | {name: theirs[name] for name in ("instancia_id", "instancia", "year")}
+def settled(report: Printed, siblings: Sequence[Printed], *, period_read: bool, body_read: bool) -> Printed | None:
+    """The report in its place among its siblings, all it says in doubt; None where nothing settles it.
+
+    `report`: with their body and year; `siblings`: those of the year, known so far; `period_read`, `body_read`: whether
+    its own pages say its period, its body and year, beyond doubt.
+    """
+    period = _period(report, siblings, period_read) if period_read or _held(report) else None
+    if period is None or (_contradicts(report, siblings) if body_read else not _shares(report, siblings)):
+        return None
+    kind, quarter = period
+    return _doubted(replace(report, document=report.document | {"period_kind": kind, "quarter": quarter}))
 
 
-def doubted(report: Printed) -> Printed:
-    """The report with all that it says in doubt, as likely as it is: its own pages do not say whose report it is."""
+def _doubted(report: Printed) -> Printed:
+    """The report with all that it says in doubt, as likely as it is."""
 
     def all_of(rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(row | {"needs_review": True, "review_reason": row["review_reason"] or PLACED} for row in rows)
 
     return replace(report, columns=all_of(report.columns), lines=all_of(report.lines), cells=all_of(report.cells),
-                   answers=all_of(report.answers))  # fmt: skip
+                   answers=all_of(report.answers), is_settled=True)  # fmt: skip
 
 
-def belongs(report: Printed, siblings: Sequence[Printed]) -> bool:
-    """Whether a report that says to be of their body is one of that year. `siblings`: those beyond doubt."""
-    taken = {sibling.rank for sibling in siblings}
-    return report.rank not in taken and _is_of_its_period(report, siblings) and _shares(report, siblings)
+# ---------------------------------------------------------------- which period
 
 
-def _is_of_its_period(report: Printed, siblings: Sequence[Printed]) -> bool:
-    """Whether its sessions end in the quarter that it was read to report, as far as others know of a session then."""
-    last = report.span[1]
-    quarters = [_quarters(column) for column in report.held]
-    held = any(c["quarter"] == last and is_sure(c) for s in siblings for c in s.columns)
-    early = all(min(some, default=last) <= last for some in quarters)
-    return bool(quarters) and early and (not held or any(last in some for some in quarters))
+def _period(report: Printed, siblings: Sequence[Printed], read: bool) -> Period | None:
+    """The period which it reports, if one is likely enough."""
+    own = (report.document["period_kind"] or "quarter", report.document["quarter"])
+    periods = list(dict.fromkeys([("quarter", q) for q in range(1, QUARTERS + 1)] + ([own] if _is_told(own) else [])))
+    likely = (READ if read else DOUBTED) if own in periods else None
+    weights = {p: _weight(report, siblings, p) * _own(p == own, likely, len(periods)) for p in periods}
+    best = max(weights, key=lambda p: weights[p])
+    return best if weights[best] >= FIRM * sum(weights.values()) else None
 
 
-def _quarters(column: Row) -> set[int]:
-    """Of a column, by its label and by its date, of which either may be misread."""
-    day = cast(date | None, column["date"])
-    return {integer(q) for q in (column["quarter"], day and (day.month - 1) // 3 + 1) if q}
+def _is_told(period: Period) -> bool:
+    return period[1] is not None or period[0] in ("semester", "year")
+
+
+def _own(is_own: bool, likely: float | None, periods: int) -> float:
+    """How likely a period is by what the document itself was read to say."""
+    if likely is None:
+        return 1 / periods
+    return likely if is_own else (1 - likely) / (periods - 1)
+
+
+def _weight(report: Printed, siblings: Sequence[Printed], period: Period) -> float:
+    """How well the report's sessions fit that period, beside those that its siblings are sure of."""
+    kind, quarter = period
+    here = replace(report, document=report.document | {"period_kind": kind, "quarter": quarter})
+    weight = AGAIN if here.rank in {sibling.rank for sibling in siblings} else 1.0
+    held = set(_held(report))
+    if not held:
+        return weight
+    known = {integer(c["quarter"]) for s in siblings for c in s.columns if is_sure(c) and c["quarter"]}
+    last = here.span[1]
+    amiss = sum(q > last for q in held) + sum(q <= last for q in known - held)
+    return weight * MISREAD**amiss * (NO_SESSION if last not in held | known else 1.0)
+
+
+def _held(report: Printed) -> dict[int, list[Row]]:
+    """Its columns of sessions held, by the quarter that they are labelled with: of most seats some mark says so."""
+    found: dict[int, list[Row]] = {}
+    for column in report.columns:
+        marks = [c["mark"] for c in report.cells if c["column"] == column["column"] and c["mark"] is not None]
+        held = 2 * sum(m != "-" for m in marks) > len(marks) if marks else column["date"] is not None
+        if held and column["quarter"]:
+            found.setdefault(integer(column["quarter"]), []).append(column)
+    return found
+
+
+# ---------------------------------------------------------------- whose it is
+
+
+def _contradicts(report: Printed, siblings: Sequence[Printed]) -> bool:
+    """Whether most of its seats are not theirs, or none of its sessions is which are dated beyond doubt."""
+    seats = _seats(report, siblings)
+    days = _days(replace(report, columns=tuple(filter(is_dated, report.columns))), siblings)
+    return (len(seats) >= FEW and 2 * sum(seats) < len(seats)) or (len(days) > 1 and not any(days))
 
 
 def _shares(report: Printed, siblings: Sequence[Printed]) -> bool:
-    """Whether it has their sessions, up to the last of which they are sure, and their seats."""
-    days = {cast(date, c["date"]) for s in siblings for c in s.columns if is_sure(c)}
+    """Whether it has their seats, and their sessions by their dates or by who came."""
+    seats, days = _seats(report, siblings), _days(report, siblings)
+    dated = any(days) and sum(days) >= SESSIONS * len(days) and (len(seats) >= FEW or sum(days) >= FEW)
+    return sum(seats) >= SEATS * len(seats) and (dated or _likelier(report, siblings) >= ENOUGH)
+
+
+def _seats(report: Printed, siblings: Sequence[Printed]) -> list[bool]:
+    """Of each of its rows that has an entity, whether they are sure of one."""
     seats = {line["entity_id"] for s in siblings for line in s.lines if is_named(line)}
+    return [line["entity_id"] in seats for line in report.lines if line["entity_id"] is not None] if siblings else []
+
+
+def _days(report: Printed, siblings: Sequence[Printed]) -> list[bool]:
+    """Of each of its dates, up to the last of which they are sure, whether they are sure of it."""
+    known = {cast(date, c["date"]) for s in siblings for c in s.columns if is_sure(c)}
     told = [cast(date, c["date"]) for c in report.columns if c["date"] is not None]
-    ours = [day in days for day in told if day <= max(days, default=day)]
-    rows = [line["entity_id"] in seats for line in report.lines if line["entity_id"] is not None]
-    enough = (any(ours) and len(rows) >= COMPARABLE) or sum(ours) >= COMPARABLE
-    return enough and sum(ours) >= SESSIONS * len(ours) and sum(rows) >= SEATS * len(rows)
+    return [day in known for day in told if known and day <= max(known)]
+
+
+def _likelier(report: Printed, siblings: Sequence[Printed]) -> float:
+    """How many times likelier its marks are those of their sessions than those of others."""
+    same = Counter(ours == theirs for ours, theirs in _pairs(report, siblings))
+    return math.exp(same[True] * math.log(SAME / BY_CHANCE) + same[False] * math.log((1 - SAME) / (1 - BY_CHANCE)))
+
+
+def _pairs(report: Printed, siblings: Sequence[Printed]) -> Iterator[tuple[Value, Value]]:
+    """Its marks with theirs: the same seats at the same sessions of quarters in which both have as many."""
+    for quarter, held in _held(report).items():
+        like = next((s for s in reversed(siblings) if len(_held(s).get(quarter, ())) == len(held)), None)
+        for ours, theirs in zip(held, _held(like)[quarter], strict=True) if like else ():
+            seats, others = _marks(report, ours), _marks(cast(Printed, like), theirs)
+            yield from ((seats[entity], others[entity]) for entity in seats.keys() & others.keys())
+
+
+def _marks(report: Printed, column: Row) -> Mapping[Value, Value]:
+    """The column's marks by entity, read beyond doubt or not."""
+    cells = {line["entity_id"]: report.at.get((integer(line["row"]), integer(column["column"])))
+             for line in report.lines if line["entity_id"]}  # fmt: skip
+    return {entity: cell["mark"] for entity, cell in cells.items() if cell and cell["mark"] is not None}

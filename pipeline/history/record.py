@@ -134,16 +134,17 @@ class _Telling:
 
     def _settled(self, own: Sequence[Loose], siblings: Sequence[Printed]) -> Iterator[Printed]:
         """Those of the documents in doubt that are reports of the siblings' body and year."""
-        year = siblings[0].document["year"]
-        for document in own:
-            if document.document_id in self.settled or document.year not in (None, year) or not document.has_period:
+        whose = {name: siblings[0].document[name] for name in ("instancia_id", "instancia", "year")}
+        for document in sorted(own, key=lambda d: not d.period_read):
+            if document.document_id in self.settled or document.year not in (None, whose["year"]):
                 continue
-            report = printed(placing.settled(document.document, siblings), self._rows_of)
-            if placing.belongs(report, siblings):
+            read = printed(document.document | whose, self._rows_of)
+            how = {"period_read": document.period_read, "body_read": document.body_read}
+            if report := placing.settled(read, siblings, **how):
                 self.settled.add(document.document_id)
                 siblings = [*siblings, report]
                 self._check(report)
-                yield placing.doubted(report)
+                yield report
 
     def taken(self) -> list[Row]:
         """The rules' findings since the last time."""
@@ -156,7 +157,7 @@ class _Telling:
         for _, some in groupby(documents, key=lambda d: d["year"]):
             sure = sorted(map(self.read, some), key=_order)
             reports = sorted([*sure, *self._settled(own, sure)], key=_order)
-            series += [filed(r, is_settled=r.document["document_id"] in self.settled) for r in reports]
+            series += map(filed, reports)
             year, taken = joined(reports), seats(reports)
             history = list(history_rows(year, taken, self._least))
             rates = self.rates.add(history, year, taken)

@@ -11,7 +11,18 @@ from typing import cast
 from rapidfuzz import fuzz
 
 from parsers.text import fold
-from pipeline.history.facts import KEPT, QUARTERS, Printed, day, doubted_for, elsewhere, finding, integer, is_dated
+from pipeline.history.facts import (
+    KEPT,
+    OF_THE_PERIOD,
+    QUARTERS,
+    Printed,
+    day,
+    doubted_for,
+    elsewhere,
+    finding,
+    integer,
+    is_dated,
+)
 from pipeline.history.sessions import is_sure
 from pipeline.rows import Row, Value
 from pipeline.tables.series import SERIES
@@ -48,7 +59,8 @@ class Filed:
 @dataclass(frozen=True, slots=True)
 class Loose:
     """A document that may be a body's report of some period. `raw`: the body as read; `instancia_id`: as linked, None
-    where it may be any; `year`, `quarter`: None where they may be any; `document`: its KEPT columns, as read."""
+    where it may be any; `year`, `quarter`: None where they may be any; `document`: its KEPT columns, as read;
+    `period_read`: whether nothing doubts its period but that it failed."""
 
     document_id: Value
     source: str
@@ -58,11 +70,12 @@ class Loose:
     year: Value
     quarter: Value
     document: Row
+    period_read: bool
 
     @property
-    def has_period(self) -> bool:
-        """Whether a period was read, however doubtful."""
-        return self.document["quarter"] is not None or self.document["period_kind"] in ("semester", "year")
+    def body_read(self) -> bool:
+        """Whether its own pages say beyond doubt of which body and year it is."""
+        return None not in (self.instancia_id, self.year)
 
     @property
     def is_unread(self) -> bool:
@@ -99,7 +112,7 @@ class Gap:
         return f"{self.index // QUARTERS}-T{self.index % QUARTERS + 1}"
 
 
-def filed(report: Printed, *, is_settled: bool) -> Filed:
+def filed(report: Printed) -> Filed:
     before = QUARTERS * integer(report.document["year"]) - 1
     first, last = report.span
     said = (tuple((c["column"], c["date"]) for c in report.columns),
@@ -108,7 +121,7 @@ def filed(report: Printed, *, is_settled: bool) -> Filed:
     days = frozenset(cast(date, c["date"]) for c in report.columns if is_sure(c))
     marks = sum(c["mark"] in ("SI", "NO") for c in report.cells)
     return Filed(report.document, before + first, before + last, report.period, report.name, hash(said), days, marks,
-                 is_settled)  # fmt: skip
+                 report.is_settled)  # fmt: skip
 
 
 def loose(document: Row) -> Loose | None:
@@ -116,13 +129,13 @@ def loose(document: Row) -> Loose | None:
     if document["error"] in NO_REPORT:
         return None
     raw = fold(str(document["instancia_raw"] or ""))
-    body = None if raw and doubted_for(document, "instancia") else document["instancia_id"]
+    body = None if raw and doubted_for(document, "instancia", "label") else document["instancia_id"]
     year = None if doubted_for(document, "year") else document["year"]
-    quarter = None if doubted_for(document, "period", "year") else document["quarter"]
+    read = not doubted_for(document, *OF_THE_PERIOD)
+    quarter = document["quarter"] if read and year is not None else None
     kept = {name: document[name] for name in KEPT}
-    return Loose(
-        document["document_id"], str(document["source"]), raw, body, document["instancia"], year, quarter, kept
-    )
+    return Loose(document["document_id"], str(document["source"]), raw, body, document["instancia"], year, quarter,
+                 kept, read)  # fmt: skip
 
 
 def _stem(source: str) -> str:
