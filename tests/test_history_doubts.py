@@ -126,11 +126,11 @@ def test_a_failed_report_with_its_siblings_sessions_and_seats_is_one_of_them() -
     assert not any(row["needs_review"] for row in parts["history"])
 
 
-def test_a_failed_report_contradicts_nothing_that_is_clear() -> None:
+def test_what_is_clear_in_a_failed_report_is_evidence_and_what_is_in_doubt_is_not() -> None:
     parts = tell(at(1, "SI"), at(2, "NO"), at(3, "SI"), failed=1)
     assert state(parts, 1) == "settled"
-    assert not conflicts(parts)
-    assert {row["mark"] for row in parts["history"]} == {"SI"}
+    assert [f["document_id"] for f in conflicts(parts)] == [f"{1:016x}", f"{2:016x}"]
+    assert not conflicts(tell(at(1, "SI"), at(2, "NO", doubt=READ), at(3, "SI"), failed=1))
 
 
 @pytest.mark.parametrize("what", ["sessions", "seats"])

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import pairwise
@@ -76,6 +76,14 @@ class Change:
 
 def conflicts(year: Year, seats: Sequence[Seat]) -> Iterator[Change]:
     """All of them, however likely, report by report: marks by row and column, then roles, rows and dates."""
+    placed = {report.document["document_id"]: report.placed for report in year.reports}
+    for change in _conflicts(year, seats):
+        both = placed[change.row["document_id"]] * placed[change.row["other_document_id"]]
+        yield replace(change, probability=change.probability * both)
+
+
+def _conflicts(year: Year, seats: Sequence[Seat]) -> Iterator[Change]:
+    """As if each report were beyond doubt where it is placed."""
     marks = sorted(_marks(year, seats), key=lambda f: (f[0], f[1].row["row"], f[1].row["column"]))
     yield from (found for _, found in marks)
     kept = once(year.reports)

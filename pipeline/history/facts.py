@@ -37,7 +37,7 @@ OF_THE_BODY, OF_THE_PERIOD = ("instancia", "label", "year"), ("period",)  # a do
 class Printed:
     """One report of a body and year. `document`: its KEPT columns; `columns`, `lines`, `cells`: its attendance matrix;
     `functions`, `answers`: its functions and the cells of their matrices; `is_settled`: its siblings
-    gave it its place."""
+    gave it its place, or confirm the one which it says though it failed; `placed`: how likely it is there, 0..1."""
 
     document: Row
     columns: tuple[Row, ...]
@@ -46,6 +46,7 @@ class Printed:
     functions: tuple[Row, ...] = ()
     answers: tuple[Row, ...] = ()
     is_settled: bool = False
+    placed: float = 1.0
 
     @cached_property
     def at(self) -> dict[tuple[int, int], Row]:

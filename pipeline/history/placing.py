@@ -2,7 +2,7 @@
 
 Its own pages may say so, however badly read, and its siblings say the rest: a report of a quarter prints all sessions
 up to it and none after it, one period has one report as a rule, and what its pages print of the year is what theirs
-print. Nothing that such a report says is beyond doubt for that; it confirms or contradicts as a doubtful reading does.
+print. What is clear in it is clear; of which report it is, is as likely as its place.
 """
 
 from __future__ import annotations
@@ -29,45 +29,38 @@ DOUBTED = 0.8  # and where it is in doubt itself; of drawn scans 9 of 10 were
 AGAIN = 0.05  # that a document is another report of a period which one has: of drawn series one in seven has two
 NO_SESSION = 0.2  # that a quarter had no session of which nobody else tells
 MISREAD = 0.02  # that a column stands beyond the quarter reported, or lacks up to it
-PLACED = "placed_by_siblings"  # why a value of such a report is in doubt that is in none by itself
+SHARED = 0.98  # that a report is of the body and year whose seats and sessions it has, if it names that body
 
 Period = tuple[Value, Value]  # kind and quarter
 
 
 def settled(report: Printed, siblings: Sequence[Printed], *, period_read: bool, body_read: bool) -> Printed | None:
-    """The report in its place among its siblings, all it says in doubt; None where nothing settles it.
+    """The report in its place among its siblings; None where nothing settles it.
 
     `report`: with their body and year; `siblings`: those of the year, known so far; `period_read`, `body_read`: whether
     its own pages say its period, its body and year, beyond doubt.
     """
-    period = _period(report, siblings, period_read) if period_read or _held(report) else None
-    if period is None or (_contradicts(report, siblings) if body_read else not _shares(report, siblings)):
+    found = _period(report, siblings, period_read) if period_read or _held(report) else None
+    if found is None or (_contradicts(report, siblings) if body_read else not _shares(report, siblings)):
         return None
-    kind, quarter = period
-    return _doubted(replace(report, document=report.document | {"period_kind": kind, "quarter": quarter}))
-
-
-def _doubted(report: Printed) -> Printed:
-    """The report with all that it says in doubt, as likely as it is."""
-
-    def all_of(rows: Sequence[Row]) -> tuple[Row, ...]:
-        return tuple(row | {"needs_review": True, "review_reason": row["review_reason"] or PLACED} for row in rows)
-
-    return replace(report, columns=all_of(report.columns), lines=all_of(report.lines), cells=all_of(report.cells),
-                   answers=all_of(report.answers), is_settled=True)  # fmt: skip
+    (kind, quarter), likely = found
+    likely = 1.0 if period_read and body_read else likely if body_read else likely * SHARED
+    return replace(report, document=report.document | {"period_kind": kind, "quarter": quarter}, is_settled=True,
+                   placed=likely)  # fmt: skip
 
 
 # ---------------------------------------------------------------- which period
 
 
-def _period(report: Printed, siblings: Sequence[Printed], read: bool) -> Period | None:
-    """The period which it reports, if one is likely enough."""
+def _period(report: Printed, siblings: Sequence[Printed], read: bool) -> tuple[Period, float] | None:
+    """The period which it reports, and how likely; None where none is likely enough."""
     own = (report.document["period_kind"] or "quarter", report.document["quarter"])
     periods = list(dict.fromkeys([("quarter", q) for q in range(1, QUARTERS + 1)] + ([own] if _is_told(own) else [])))
-    likely = (READ if read else DOUBTED) if own in periods else None
-    weights = {p: _weight(report, siblings, p) * _own(p == own, likely, len(periods)) for p in periods}
+    told = (READ if read else DOUBTED) if own in periods else None
+    weights = {p: _weight(report, siblings, p) * _own(p == own, told, len(periods)) for p in periods}
     best = max(weights, key=lambda p: weights[p])
-    return best if weights[best] >= FIRM * sum(weights.values()) else None
+    likely = weights[best] / sum(weights.values())
+    return (best, likely) if likely >= FIRM else None
 
 
 def _is_told(period: Period) -> bool:

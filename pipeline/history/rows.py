@@ -41,7 +41,7 @@ def _row(year: Year, session: Session, seat: Seat, least: float) -> Row | None:
             cells.append((i, cell))
     if not cells:
         return None
-    found = consensus([_reading(session, seat, i, cell) for i, cell in cells], least)
+    found = consensus([_reading((session, seat), i, year.reports[i].placed, cell) for i, cell in cells], least)
     doubts = [found.doubt, None if seat.sure else "entity_uncertain", "seats_alike" if seat.alike else None]
     reason = ";".join(filter(None, doubts)) or None
     shown = next((c for _, c in reversed(cells) if c["mark"] == found.mark), cells[-1][1])
@@ -59,10 +59,11 @@ def _row(year: Year, session: Session, seat: Seat, least: float) -> Row | None:
     }
 
 
-def _reading(session: Session, seat: Seat, report: int, cell: Row) -> Reading:
-    """A cell whose column or row its siblings placed may be readable, and is no clear reading of that seat."""
-    certain = report in session.dates and report in seat.sure
-    said = Said(cell["mark"], number(cell["confidence"]), session.sure(report) * seat.likely(report))
+def _reading(of: tuple[Session, Seat], report: int, placed: float, cell: Row) -> Reading:
+    """A cell whose report, column or row its siblings placed may be readable, and is no clear reading of that seat."""
+    session, seat = of
+    certain = placed == 1 and report in session.dates and report in seat.sure
+    said = Said(cell["mark"], number(cell["confidence"]), placed * session.sure(report) * seat.likely(report))
     mark = None if cell["mark"] is None else str(cell["mark"])
     readable = not cell["needs_review"]
     return Reading(mark, said.sure(len(MARKS)), readable, certain and readable, str(cell["document_id"]))
