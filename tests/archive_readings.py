@@ -1,7 +1,7 @@
 """Reports of a drawn archive read by simulation, with the errors and probabilities that scans were seen to have.
 
-`parsers/calibration.csv` counted how often values are wrong and in doubt; how doubts and losses fall on reports is as in the
-151 scans of `make history-drawn`: a report is sound but for some values; or failed, with a row in doubt and perhaps rows
+`parsers/calibration.csv` counted how often values are wrong and in doubt; how doubts and losses fall on reports is as
+in the 151 scans of `make history-drawn`: a report is sound but for some values; or failed, with a row in doubt or rows
 lost; or in doubt as a whole; or does not say of which body, year or period it is. Errors are drawn one by one: those
 that all scans of a series share are not.
 """
@@ -65,7 +65,7 @@ class Reader:
         return not self._flawless and self._rng.random() < share
 
     def _cut(self, rows: Sequence[Attendee]) -> tuple[Attendee, ...]:
-        """What is left of a matrix of which part was not read: rows are lost, or one that touches the gap is in doubt."""
+        """What is left of a matrix of which part was not read: rows are lost, or one beside the gap is in doubt."""
         if self._by_chance(LOST):
             n = self._rng.randint(1, max(1, int(LOST_ROWS * len(rows))))
             start = self._rng.randint(0, len(rows) - n)
@@ -78,7 +78,7 @@ class Reader:
                 *rows[touched + 1 :])  # fmt: skip
 
     def _certainty(self, kind: ValueKind, reason: str) -> tuple[Certainty, bool]:
-        """How sure a value is, and whether it is read right. Marks are in doubt for another reason than their probability
+        """How sure a value is, and whether it is read right. Marks have other reasons for doubt than their probability
         with their whole report only, dates and rows also one by one."""
         if self._flawless:
             return Certainty(0.9999, None, (Place(1),)), True

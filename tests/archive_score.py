@@ -13,6 +13,7 @@ from tests.archive_readings import Reader, tell
 from tests.archive_truth import Finding, by_body, dated, expected, rank, said, told_as, year
 from tests.archives import SERIES, Drawn, archive
 
+Renumbered = dict[tuple[object, object], object]  # (document, row as read) → row as printed
 CODES = ("HISTORY_CONFLICT", "MISSING_REPORT", "DUPLICATE_REPORT")
 
 
@@ -25,17 +26,32 @@ def measure(seed: int, count: int = SERIES) -> Counter[str]:
     return counts
 
 
-def found(parts: Sequence[Rows], table: str = "findings") -> set[Finding]:
-    return set(_found(parts, table))
+def found(parts: Sequence[Rows], rows: Renumbered, table: str = "findings") -> set[Finding]:
+    """What is told, by the rows of the papers. `rows`: as `numbered` tells."""
+    return set(_found(parts, rows, table))
 
 
-def _found(parts: Sequence[Rows], table: str) -> dict[Finding, object]:
+def _found(parts: Sequence[Rows], rows: Renumbered, table: str) -> dict[Finding, object]:
     """What is told, and of which other report."""
-    rows = [f for part in parts for f in part.get(table, ()) if f["code"] in CODES]
+    told = [f for part in parts for f in part.get(table, ()) if f["code"] in CODES]
     return {
-        told_as(str(f["code"]), f["document_id"], f["row"], f["column"], f["item"]): f["other_document_id"]
-        for f in rows
-    }
+        told_as(str(f["code"]), f["document_id"], rows.get((f["document_id"], f["row"]), f["row"]), f["column"],
+                f["item"]): f["other_document_id"]
+        for f in told
+    }  # fmt: skip
+
+
+def numbered(reports: Sequence[Drawn], read: Mapping[str, Rows]) -> Renumbered:
+    """The papers' rows by those of the readings, where some were not read: those of the same entity."""
+    found: Renumbered = {}
+    for drawn in reports:
+        lines = read.get(drawn.document_id, {}).get("attendees", [])
+        printed = {row["entity_id"]: row["row"] for row in drawn.truth["rows"]}
+        if len(lines) != len(drawn.truth["rows"]):
+            found |= {
+                (drawn.document_id, r["row"]): printed[r["entity_id"]] for r in lines if r["entity_id"] in printed
+            }
+    return found
 
 
 def _true(told: Mapping[Finding, object], reports: Sequence[Drawn]) -> set[Finding]:
@@ -54,9 +70,10 @@ def scored(reports: Sequence[Drawn], read: Mapping[str, Rows], parts: Sequence[R
     period are beyond doubt; `planted among placed`: what those print.
     """
     seen = [r for r in reports if r.document_id in read and is_placed(read[r.document_id]["documents"][0])]
-    wanted, have, asked = expected(reports), found(parts), found(parts, "questions")
+    rows = numbered(reports, read)
+    wanted, have, asked = expected(reports), found(parts, rows), found(parts, rows, "questions")
     true = wanted | {f for f in expected(seen) if f[0] == "DUPLICATE_REPORT"}  # by whom it repeats
-    true |= _true(_found(parts, "findings") | _found(parts, "questions"), reports)
+    true |= _true(_found(parts, rows, "questions") | _found(parts, rows, "findings"), reports)
     held_back = "MISSING_REPORT" if len(seen) < len(reports) else None  # a report in doubt may be the one missing
     borne = {f for f in expected(seen) if f[0] != held_back and _is_borne(f, seen, read)}
     counts = Counter(

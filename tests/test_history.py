@@ -121,13 +121,19 @@ def test_every_later_report_answers_for_itself() -> None:
         printed({"salud": "NO"}, 2, body="otro"),
         printed({"salud": "NO"}, 2, year=2026),
         printed({"salud": "NO"}, 1),
-        *(printed({"salud": "NO"}, 2, doubt=doubt) for doubt in ("mark", "row", "date", "period")),
+        *(printed({"salud": "NO"}, 2, doubt=doubt) for doubt in ("mark", "row", "date")),
     ],
-    ids=["agrees", "blank", "dash", "entity", "body", "year", "period", "mark", "row", "date", "unclear"],
+    ids=["agrees", "blank", "dash", "entity", "body", "year", "period", "mark", "row", "date"],
 )
 def test_what_agrees_or_is_doubtful_or_of_something_else_is_no_conflict(other: Report) -> None:
     conflicts = found(printed({"salud": "SI"}, 1), other, code="HISTORY_CONFLICT")
     assert not [f for f in conflicts if f["table"] == "attendance"]
+
+
+def test_a_report_whose_period_its_siblings_settle_contradicts_as_surely_as_it_is_placed() -> None:
+    late = printed({"salud": "NO", "hacienda": "SI", "cultura": "SI"}, 2, doubt="period")
+    (conflict,) = found(printed({"salud": "SI", "hacienda": "SI", "cultura": "SI"}, 1), late, code="HISTORY_CONFLICT")
+    assert 0.9 <= float(str(conflict["confidence"])) < 1
 
 
 def test_reports_that_share_no_session_are_not_compared_row_by_row() -> None:
@@ -205,7 +211,7 @@ def test_what_drawn_series_print_is_told_exactly_where_nothing_is_in_doubt() -> 
     for reports in archives.archive(11, 20):
         _, parts = archive_readings.tell(reports, flawless)
         wanted = archive_truth.expected(reports)
-        assert archive_score.found(parts) == wanted
+        assert archive_score.found(parts, {}) == wanted
         planted |= {(f[0], f[4] if f[4] in ("role", "row", "date") else None) for f in wanted}
     assert len(planted) == 6  # every kind was there to be found
 

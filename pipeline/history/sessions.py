@@ -20,9 +20,7 @@ from pipeline.history.facts import QUARTERS, Printed, integer, is_clear, is_date
 from pipeline.rows import Row
 
 ALIKE = 0.8  # share of clear marks that two printings of one session have in common, even if one in five changed
-PLACED = (
-    0.95  # that a column which its siblings settled by its place alone is the one meant; right in all drawn archives
-)
+PLACED = 0.99  # that a column in the place of a session, among as many of its quarter, is that session's: a judgement
 BY_CHANCE = 0.75  # that a seat has the same mark at two sessions: three in four attendances are SI, or more
 COMPARABLE = 3  # marks that say anything about it
 
@@ -155,9 +153,10 @@ class _Joining:
         agreeing = Counter(report for _, report in self._by_date)
         for session, report in self._by_date:
             column = session.columns[report]
-            session.placed[report] = settled(
+            likely = settled(
                 number(column["confidence"]), agreeing[report] + (self._in_its_place(report, column) is session)
             )
+            session.placed[report] = self._by_marks(likely, session, report, column)
 
     def _in_its_place(self, report: int, column: Row) -> Session | None:
         """The session in the column's place among those of its quarter, if there are as many."""
@@ -178,9 +177,15 @@ class _Joining:
         session = next(s for s, c in pairs if c["column"] == column["column"])
         if apart or report in session.columns or not self._agree(session, report, column):
             return False
-        same, _ = self._alike(session, report, column)
-        session.add(report, column, PLACED / (PLACED + (1 - PLACED) * BY_CHANCE**same))
+        session.add(report, column, self._by_marks(PLACED, session, report, column))
         return True
+
+    def _by_marks(self, likely: float, session: Session, report: int, column: Row) -> float:
+        """How likely the column is that session's, given also the marks that are the same in both: one that is not may
+        be the very change, and is weighed by itself."""
+        others = Session({i: c for i, c in session.columns.items() if i != report})
+        same, _ = self._alike(others, report, column)
+        return likely / (likely + (1 - likely) * BY_CHANCE**same)
 
     def _agree(self, session: Session, report: int, column: Row) -> bool:
         """Whether what is clear in the column says the same as in other printings of the session, or nothing is."""
