@@ -86,6 +86,7 @@ def joined(reports: Sequence[Printed]) -> Year:
     year.join_redated()
     left = [pair for pair in year.doubtful() if not year.join_by_date(*pair)]
     year.weigh_dates()
+    year.join_redated()  # beside what was in doubt till then
     left = [pair for pair in left if not year.join_by_place(*pair)]
     return Year(reports, sorted(year.sessions, key=lambda s: (s.day, min(s.columns))), left)
 
@@ -127,9 +128,10 @@ class _Joining:
                         self.sessions.remove(after)
 
     def _sure_quarter(self, report: int, quarter: int) -> list[Session] | None:
-        """The report's sessions of the quarter, None where somebody should look at any of its dates."""
+        """The report's sessions of the quarter, None where any of its dates is in doubt and no other report's."""
+        joined = [s.columns[report]["column"] for s in self.sessions if report in s.columns]
         held = [c for c in self._reports[report].held if c["quarter"] in (quarter, None)]
-        if not all(map(is_sure, held)):
+        if not all(is_sure(c) or c["column"] in joined for c in held):
             return None
         found = [s for s in self.sessions if report in s.columns and s.columns[report]["quarter"] == quarter]
         return sorted(found, key=lambda s: integer(s.columns[report]["column"]))
