@@ -28,7 +28,7 @@ READ = 0.99  # that a period is as read where nothing but the document's failure
 DOUBTED = 0.8  # and where it is in doubt itself; of drawn scans 9 of 10 were
 AGAIN = 0.05  # that a document is another report of a period which one has: of drawn series one in seven has two
 NO_SESSION = 0.2  # that a quarter had no session of which nobody else tells
-MISREAD = 0.02  # that a column stands beyond the quarter reported, or lacks up to it
+MISREAD = 0.02  # that a column was misread as one beyond the quarter reported, or none of a quarter up to it was read
 SHARED = 0.98  # that a report is of the body and year whose seats and sessions it has, if it names that body
 
 Period = tuple[Value, Value]  # kind and quarter
@@ -79,24 +79,30 @@ def _weight(report: Printed, siblings: Sequence[Printed], period: Period) -> flo
     kind, quarter = period
     here = replace(report, document=report.document | {"period_kind": kind, "quarter": quarter})
     weight = AGAIN if here.rank in {sibling.rank for sibling in siblings} else 1.0
-    held = set(_held(report))
+    held = [_quarters(column) for column in _held(report)]
     if not held:
         return weight
     known = {integer(c["quarter"]) for s in siblings for c in s.columns if is_sure(c) and c["quarter"]}
-    last = here.span[1]
-    amiss = sum(q > last for q in held) + sum(q <= last for q in known - held)
-    return weight * MISREAD**amiss * (NO_SESSION if last not in held | known else 1.0)
+    told, last = set().union(*held), here.span[1]
+    beyond = sum(len(some) for some in held if min(some) > last)  # label and date would both have to be misread
+    amiss = beyond + sum(q <= last for q in known - told)
+    return weight * MISREAD**amiss * (NO_SESSION if last not in told | known else 1.0)
 
 
-def _held(report: Printed) -> dict[int, list[Row]]:
-    """Its columns of sessions held, by the quarter that they are labelled with: of most seats some mark says so."""
-    found: dict[int, list[Row]] = {}
-    for column in report.columns:
+def _held(report: Printed) -> list[Row]:
+    """Its columns of sessions held, as most of the marks say, which stand in some quarter."""
+    found = []
+    for column in filter(_quarters, report.columns):
         marks = [c["mark"] for c in report.cells if c["column"] == column["column"] and c["mark"] is not None]
-        held = 2 * sum(m != "-" for m in marks) > len(marks) if marks else column["date"] is not None
-        if held and column["quarter"]:
-            found.setdefault(integer(column["quarter"]), []).append(column)
+        if 2 * sum(m != "-" for m in marks) > len(marks) if marks else column["date"] is not None:
+            found.append(column)
     return found
+
+
+def _quarters(column: Row) -> set[int]:
+    """Of a column, by its label and by its date, of which either may be misread."""
+    day = cast(date | None, column["date"])
+    return {integer(q) for q in (column["quarter"], day and (day.month - 1) // 3 + 1) if q}
 
 
 # ---------------------------------------------------------------- whose it is
@@ -137,11 +143,16 @@ def _likelier(report: Printed, siblings: Sequence[Printed]) -> float:
 
 def _pairs(report: Printed, siblings: Sequence[Printed]) -> Iterator[tuple[Value, Value]]:
     """Its marks with theirs: the same seats at the same sessions of quarters in which both have as many."""
-    for quarter, held in _held(report).items():
-        like = next((s for s in reversed(siblings) if len(_held(s).get(quarter, ())) == len(held)), None)
-        for ours, theirs in zip(held, _held(like)[quarter], strict=True) if like else ():
+    for quarter in range(1, QUARTERS + 1):
+        held = _of(report, quarter)
+        like = next((s for s in reversed(siblings) if len(_of(s, quarter)) == len(held)), None)
+        for ours, theirs in zip(held, _of(like, quarter), strict=True) if like else ():
             seats, others = _marks(report, ours), _marks(cast(Printed, like), theirs)
             yield from ((seats[entity], others[entity]) for entity in seats.keys() & others.keys())
+
+
+def _of(report: Printed, quarter: int) -> list[Row]:
+    return [column for column in _held(report) if column["quarter"] == quarter]
 
 
 def _marks(report: Printed, column: Row) -> Mapping[Value, Value]:

@@ -21,6 +21,7 @@ from pipeline.rows import Row
 
 ALIKE = 0.8  # share of clear marks that two printings of one session have in common, even if one in five changed
 PLACED = 0.99  # that a column in the place of a session, among as many of its quarter, is that session's: a judgement
+SAME_DAY = 1 / 30  # that the date of another session falls on the same day of a month
 BY_CHANCE = 0.75  # that a seat has the same mark at two sessions: three in four attendances are SI, or more
 COMPARABLE = 3  # marks that say anything about it
 
@@ -179,7 +180,12 @@ class _Joining:
         session = next(s for s, c in pairs if c["column"] == column["column"])
         if apart or report in session.columns or not self._agree(session, report, column):
             return False
-        session.add(report, column, self._by_marks(PLACED, session, report, column))
+        day = cast(date | None, column["date"])
+        alike = (
+            SAME_DAY if day and any(day.day == d.day and day.year == d.year for d in session.dates.values()) else 1.0
+        )
+        likely = PLACED / (PLACED + (1 - PLACED) * alike)
+        session.add(report, column, self._by_marks(likely, session, report, column))
         return True
 
     def _by_marks(self, likely: float, session: Session, report: int, column: Row) -> float:
