@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -93,11 +94,46 @@ def _begins_another(table: Table, row: int) -> bool:
     if _is_crossed(table, row) or not own:
         return False
     text = " ".join(c.reading.text for c in own)
-    if fragment(_rows_of(table, 0, row)) is None:
+    above = fragment(_rows_of(table, 0, row))
+    if above is None:
         return False
+    if _heads_again(above, table, row):
+        return True
     if _is_gap(table, row - 1) or any(mentions(text, label) for label in AFTER_MATRIX) or _is_heading(text, own):
         return True
     return _is_one_cell(table, row - 1) and fragment(_rows_of(table, row, table.rows)) is not None
+
+
+def _heads_again(above: Fragment, table: Table, row: int) -> bool:
+    """Whether a row, or the one below it, has the dates of the heading above again: all matrices of a report have
+    the same sessions, and a row has marks under them."""
+    if _has_dates_of(above, table, row):
+        return True
+    said = [c for column in above.marks() for c in cells_in(table, column, row) if c.reading.text.strip()]
+    words = [c for c in said if not fold_mark(c.reading.text)]
+    return 2 * len(words) > len(above.marks()) and _has_dates_of(above, table, row + 1)
+
+
+def _has_dates_of(above: Fragment, table: Table, row: int) -> bool:
+    """Whether half of the dates of a heading stand in their columns of a row, and no marks."""
+    columns = above.marks()
+    said = [[c.reading.text for c in cells_in(table, column, row)] for column in columns]
+    lines = [line for texts in said for text in texts for line in text.split("\n")]
+    days = [_day(column.date.text) for column in columns]
+    known = sum(day is not None for day in days)
+    same = sum(
+        day is not None and any(_names(text, day) for text in texts) for day, texts in zip(days, said, strict=True)
+    )
+    return 2 * same >= known > 0 and not any(fold_mark(line) in ("SI", "NO", "X") for line in lines)
+
+
+def _names(text: str, day: date) -> bool:
+    return any(_day(words) == day for words in (text, *text.split("\n")))
+
+
+def _day(text: str) -> date | None:
+    found = parse_date(text)
+    return found[0] if found else None
 
 
 def _is_heading(text: str, cells: Sequence[Cell]) -> bool:
@@ -140,8 +176,8 @@ def _rows_of(table: Table, first: int, last: int) -> Table:
 
 def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
     """The fragments, those of functions whose heading does not say of which by where they stand: the form prints the
-    general ones first, so what stands above others of them is general, and what stands below specific ones specific.
-    Where none says, none is certain."""
+    general ones first, so what stands above others of them is general, and what stands below specific ones, or below
+    another heading of functions on its page, specific. Where none says, none is certain."""
     said = [_said(part) for part in parts]
     found: list[Fragment] = []
     for i, part in enumerate(parts):
@@ -152,15 +188,10 @@ def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
         elif not part.header_rows:
             found.append(replace(part, kind=found[-1].kind) if found else part)
         else:
-            placed = MatrixKind.FUNCTIONS_SPECIFIC if _is_second(part, found) else _by_place(said[:i], said[i + 1 :])
-            found.append(replace(part, kind=placed or part.kind, certain=part.certain and any(said)))
+            placed = _on_its_page(part, parts[:i], parts[i + 1 :]) or _by_place(said[:i], said[i + 1 :])
+            sure = any(said) or _on_its_page(part, parts[:i], parts[i + 1 :]) is not None
+            found.append(replace(part, kind=placed or part.kind, certain=part.certain and sure))
     return found
-
-
-def _is_second(part: Fragment, above: Sequence[Fragment]) -> bool:
-    """Whether the general functions' heading stands above this one on its page: none is printed twice on a page."""
-    general = (f for f in above if f.kind is MatrixKind.FUNCTIONS_GENERAL and f.header_rows)
-    return any(f.table.page == part.table.page for f in general)
 
 
 def _said(part: Fragment) -> MatrixKind | None:
@@ -171,6 +202,16 @@ def _said(part: Fragment) -> MatrixKind | None:
     alike = {kind: fuzz.partial_ratio(name, words) for kind, name in SCOPES.items()}
     best = max(alike, key=lambda kind: alike[kind])
     return best if part.kind in SCOPES and alike[best] >= ALIKE else None
+
+
+def _on_its_page(part: Fragment, above: Sequence[Fragment], below: Sequence[Fragment]) -> MatrixKind | None:
+    """The functions' matrix that a headed fragment is where the other one is headed on its page too: none is twice."""
+    general, specific = SCOPES
+    for others, scope in ((above, specific), (below, general)):
+        headed = [f for f in others if f.header_rows and f.kind in SCOPES and f.table.page == part.table.page]
+        if headed:
+            return scope
+    return None
 
 
 def _by_place(above: Sequence[MatrixKind | None], below: Sequence[MatrixKind | None]) -> MatrixKind | None:

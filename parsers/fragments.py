@@ -92,11 +92,11 @@ def _is_sound(kind: MatrixKind, header: Sequence[Cell], header_rows: int) -> boo
         and all(fuzz.partial_ratio(name, said) >= ALIKE for name, said in zip(lead, words, strict=False) if name)
         and fuzz.partial_ratio(last, words[-1].replace(" ", "")) >= ALIKE
         and (kind is not MatrixKind.ATTENDANCE or len(words[3]) <= MOST_ROLE)
-        and all(_may_head_marks(c.reading) for c in dated)
+        and all(may_head_marks(c.reading) for c in dated)
     )
 
 
-def _may_head_marks(reading: Reading) -> bool:
+def may_head_marks(reading: Reading) -> bool:
     """Whether a heading names a session: by what may be a date, or a sign that there was none, or nothing."""
     text = reading.text
     return is_blank(reading) or _is_date_line(text.strip()) or sum(c.isdigit() for c in text) >= DATE_DIGITS
@@ -120,10 +120,20 @@ def _header_depth(table: Table, depth: int) -> int:
     """How many rows the header takes: `depth`, and any row of quarters or dates that still follows."""
     while depth < min(table.rows, MOST_HEADER_ROWS):
         cells = [c for c in table.cells if c.row == depth]
-        if not _is_date_row(cells) and not _is_nameless_heading(cells, table):
+        if _is_date_row(cells) or _is_nameless_heading(cells, table):
+            depth += 1
+        elif depth + 1 < MOST_HEADER_ROWS and _is_nameless_heading(_stacked(table, depth), table):
+            depth += 2
+        else:
             break
-        depth += 1
     return depth
+
+
+def _stacked(table: Table, row: int) -> list[Cell]:
+    """The cells of a row, each with what stands in the one below it: a date may be set in two lines."""
+    below = {c.column: c.reading for c in table.cells if c.row == row + 1}
+    own = [c for c in table.cells if c.row == row]
+    return [replace(c, reading=joined([c.reading, below.get(c.column, Reading())])) for c in own]
 
 
 def _is_nameless_heading(cells: Sequence[Cell], table: Table) -> bool:
@@ -186,7 +196,7 @@ def _columns(table: Table, kind: MatrixKind, header: Sequence[Cell], header_rows
                 kind=column_kind,
                 start=start,
                 end=end,
-                date=_date_of(leaf) if is_mark else Reading(),
+                date=_date_of(_with_lines_above(leaf, header)) if is_mark else Reading(),
                 quarters=_quarters(heading) if heading else (),
                 under=_share(table, heading.box.x0) if heading else None,
             )
@@ -272,6 +282,14 @@ def _quarter_lines(text: str) -> str:
 
 def _is_date_line(line: str) -> bool:
     return parse_date(line) is not None or (bool(line.strip()) and is_empty_mark(line))
+
+
+def _with_lines_above(leaf: Cell, header: Sequence[Cell]) -> Cell:
+    """A lowest heading with what stands above it in its column where only both are a date."""
+    above = [c for c in header if c.column == leaf.column and c.column_span == 1 and c.row + c.row_span == leaf.row]
+    whole = joined([*(c.reading for c in above), leaf.reading])
+    dated = parse_date(leaf.reading.text) is None and parse_date(whole.text) is not None
+    return replace(leaf, reading=whole) if above and dated and parse_date(above[0].reading.text) is None else leaf
 
 
 def _date_of(leaf: Cell) -> Reading:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ocr.records import Reading, Table
-from parsers.fragments import MOST_HEADER_ROWS, ColumnKind, Fragment, reading_in
+from parsers.fragments import MOST_HEADER_ROWS, Column, ColumnKind, Fragment, reading_in
 from parsers.lexicon import fold_mark, is_count
 from parsers.records import MatrixKind
 
@@ -28,6 +28,56 @@ def with_kin(tables: Sequence[Table], found: Sequence[Fragment | None]) -> list[
         own if own and not _has_heading(own) else _by_kin(i, tables[i], headed, found) or own
         for i, own in enumerate(found)
     ]
+
+
+def corroborated(parts: Sequence[Fragment]) -> list[Fragment]:
+    """The fragments, those whose columns a certain one of the same report has too as certain as it, where nothing but
+    an illegible heading cast doubt on them; and those that lost rules between columns with the columns of that one."""
+    sure = [f for f in parts if f.certain and f.header_rows and f.marks()]
+    return [_with_columns(part, sure) for part in parts]
+
+
+def _with_columns(part: Fragment, sure: Sequence[Fragment]) -> Fragment:
+    if not part.header_rows or not part.table.certain:
+        return part
+    others = [f for f in sure if f is not part and _are_family(f, part)]
+    if any(_are_same(part.columns, f.columns) for f in others):
+        return replace(part, certain=True)
+    finer = [f for f in others if _is_finer(f, part) and _is_seconded(f, [x for x in sure if x is not part])]
+    if not finer:
+        return part
+    kin = max(finer, key=lambda f: (f.kind is part.kind, -abs(f.table.page - part.table.page)))
+    return replace(part, columns=tuple(_as_headed(c, part) for c in kin.columns))
+
+
+def _are_family(a: Fragment, b: Fragment) -> bool:
+    """Whether both are parts of the attendance matrix, or of those of the functions, which are drawn alike."""
+    return (a.kind is MatrixKind.ATTENDANCE) == (b.kind is MatrixKind.ATTENDANCE)
+
+
+def _are_same(some: Sequence[Column], others: Sequence[Column]) -> bool:
+    return len(some) == len(others) and all(
+        a.kind is b.kind and abs(a.start - b.start) < SAME_EDGE for a, b in zip(some, others, strict=True)
+    )
+
+
+def _is_finer(kin: Fragment, part: Fragment) -> bool:
+    """Whether every edge of the columns of `part` is one of those of `kin`, which has more of them."""
+    known = [c.start for c in kin.columns]
+    shared = all(any(abs(c.start - x) < SAME_EDGE for x in known) for c in part.columns)
+    return part.table.ruled and shared and len(kin.columns) > len(part.columns)
+
+
+def _is_seconded(kin: Fragment, sure: Sequence[Fragment]) -> bool:
+    """Whether another fragment shows as many sessions: a stroke taken for a rule makes more in one."""
+    return any(f is not kin and len(f.marks()) == len(kin.marks()) for f in sure)
+
+
+def _as_headed(column: Column, part: Fragment) -> Column:
+    """A column of kin as the fragment's own heading has it, if it has it."""
+    own = [c for c in part.columns if abs(c.start - column.start) < SAME_EDGE and abs(c.end - column.end) < SAME_EDGE]
+    said = own[0] if own else Column(column.kind, column.start, column.end)
+    return replace(column, date=said.date, quarters=said.quarters, under=said.under)
 
 
 def _has_heading(part: Fragment) -> bool:
@@ -71,11 +121,12 @@ def _header_rows(part: Fragment, high: float) -> int:
     """How many rows the heading takes, 0 where that cannot be told: of those above the first row that ends in a total,
     or in whether a function was addressed, as many as are `high`; the first row may be the rest of a cut one."""
     rows = range(1, min(part.table.rows, MOST_HEADER_ROWS + 1))
-    first = next((row for row in rows if _ends_a_row(part, row)), 0)
+    first = next((row for row in rows if ends_a_row(part, row)), 0)
     return min(range(1, first + 1), key=lambda row: abs(_height(part.table, row) - high), default=0)
 
 
-def _ends_a_row(part: Fragment, row: int) -> bool:
+def ends_a_row(part: Fragment, row: int) -> bool:
+    """Whether the last cell of a row says what those of rows say: a total, or whether a function was addressed."""
     text = reading_in(part.table, part.columns[-1], row).text.strip()
     if part.columns[-1].kind is ColumnKind.TOTAL:
         return is_count(text)

@@ -38,9 +38,9 @@ def pages_of_odd_rows(matrix: AttendanceMatrix | FunctionMatrix) -> set[int]:
     more than MOST.
     """
     if isinstance(matrix, AttendanceMatrix):
-        found = [(row.entity, attendee_doubts(row)) for row in matrix.rows]
+        found = [(row.entity, _doubts(row.entity, [row.role, *row.marks])) for row in matrix.rows]
     else:
-        found = [(row.text, function_doubts(row)) for row in matrix.rows]
+        found = [(row.text, _doubts(row.text, [*row.marks, row.addressed])) for row in matrix.rows]
     odd = [(name, doubts) for name, doubts in found if doubts]
     cut = any(WITHOUT_MARKS in doubts for _, doubts in odd)
     return {place.page for name, _ in odd for place in name.places} if cut or len(odd) > MOST else set()

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from ocr.records import Box, Candidate, Place, Reading, TextLine, Word
+from parsers.agreement import COLUMNS_DISAGREE, STRUCTURE_UNCERTAIN
 from parsers.column_dates import column_dates
 from parsers.fragments import fragment
 from parsers.odd_rows import attendee_doubts
 from parsers.records import AttendanceMatrix, ColumnReading, FunctionMatrix, MatrixKind, Session
 from parsers.sessions import attendance_sessions
-from parsers.tables import COLUMNS_DISAGREE, STRUCTURE_UNCERTAIN, sort_pages
+from parsers.tables import sort_pages
 from tests.hand_made import ABOVE, ATTENDANCE_HEAD, FUNCTIONS_HEAD, LEFT, NAMES, Words, document, line, table
 
 SECRETARY: Words = ("1. Gobierno", "Secretaría Distrital de Gobierno", "Secretario", "P", "SI", "NO", "-", "-", "1")
