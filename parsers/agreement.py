@@ -74,11 +74,27 @@ def _same_heading(left: Column, right: Column) -> bool:
 # ---------------------------------------------------------------- all matrices
 
 
+def without_short(fragments: Sequence[Fragment]) -> list[Fragment]:
+    """The fragments, none certain that has no rules and shows fewer columns of marks than others."""
+    most = _most(fragments)
+    return [replace(f, certain=False) if _is_short(f, most) else f for f in fragments]
+
+
 def short_pages(fragments: Sequence[Fragment]) -> set[int]:
-    """Pages whose tables without rules show fewer columns of marks than others: the cells of the rest are missing."""
+    """Pages of tables without rules that show fewer columns of marks than others, and so does their whole matrix: the
+    cells of the rest are missing."""
+    most = _most(fragments)
+    whole = {f.kind for f in fragments if len(agreed([x for x in fragments if x.kind is f.kind])[0]) >= most}
+    return {f.table.page for f in fragments if f.kind not in whole and _is_short(f, most)}
+
+
+def _most(fragments: Sequence[Fragment]) -> int:
     shown = (len(f.marks()) if f.certain else _credible([c.date for c in f.marks()]) for f in fragments)
-    most = max(shown, default=0)
-    return {f.table.page for f in fragments if not f.table.ruled and f.header_rows and len(f.marks()) < most}
+    return max(shown, default=0)
+
+
+def _is_short(part: Fragment, most: int) -> bool:
+    return not part.table.ruled and part.header_rows > 0 and len(part.marks()) < most
 
 
 def _credible(heads: Sequence[Reading]) -> int:
@@ -90,7 +106,8 @@ def compared(read: SortedReadings) -> SortedReadings:
     """All matrices of a report have the same sessions: those with another number of columns than most are doubted.
 
     Two matrices that disagree doubt each other, but for one that is uncertain itself and shows no more columns than
-    the others. A matrix of a scan that has fewer has lost the rule beside a column, and with it what stands there.
+    the others. A matrix of a scan that has fewer has lost the rule beside a column, and with it what stands there; an
+    attendance that is uncertain and has more tells of sessions that were none.
     """
     if read.attendance is None or not read.functions:
         return read
@@ -101,7 +118,9 @@ def compared(read: SortedReadings) -> SortedReadings:
     right = [size for size, n in counted.items() if n == max(counted.values())]
     doubted = [len(right) > 1 or size != right[0] or size < max(heard) for size in sizes]
     starts = [next((r.places[:1] for row in m.rows for r in row.marks), ()) for m in matrices]
-    lost = {p.page for places, size in zip(starts, sizes, strict=True) if size < max(right) for p in places}
+    less = [size < max(heard) for size in sizes]
+    less[0] = less[0] or (bool(read.attendance.warnings) and sizes[0] not in right)
+    lost = {p.page for places, is_less in zip(starts, less, strict=True) if is_less for p in places}
     return replace(
         read,
         unread_matrices=tuple(sorted({*read.unread_matrices, *(lost if read.kind is InputKind.SCAN else ())})),

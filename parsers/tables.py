@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ocr.records import Box, ReadDocument, Reading, ReadPage, Table, TextLine
 from parsers.accounts import has_merged_rows, has_swallowed_row, names_functions, parted, scoped
-from parsers.agreement import SAME_EDGES, agreed, compared, headings, short_pages
+from parsers.agreement import SAME_EDGES, agreed, compared, headings, short_pages, without_short
 from parsers.books import cell_lines, is_silent, lost_cells, lost_headings
 from parsers.fragments import ColumnKind, Fragment, fragment, heading, is_blank, names_matrix
 from parsers.kin import corroborated, with_kin
@@ -89,7 +89,8 @@ def _sorted_tables(pages: Sequence[ReadPage]) -> tuple[list[Fragment], list[Text
     rest = [table for table, part in zip(tables, found, strict=True) if part is None]
     others = ([t for t in rest if t.page == page.frame.number] for page in pages)
     lines = [line for page, some in zip(pages, others, strict=True) for line in _with_tables(page.lines, some)]
-    return [with_cells_parted(f) for f in scoped(corroborated([f for f in found if f]))], lines, rest
+    parts = without_short(scoped(corroborated([f for f in found if f])))
+    return [with_cells_parted(f) for f in parts], lines, rest
 
 
 def _continuation(table: Table, before: Sequence[Fragment]) -> Fragment | None:

@@ -417,12 +417,12 @@ def test_a_table_without_rules_is_believed_only_under_the_headings_of_the_form(
     assert (STRUCTURE_UNCERTAIN in found.warnings) == doubted
 
 
-def test_rows_that_are_not_certain_cast_doubt_on_their_whole_matrix() -> None:
+def test_rows_that_are_not_certain_are_doubted_and_no_others() -> None:
     built = replace(table(*ATTENDANCE_HEAD, SECRETARY), ruled=False, certain=False)
     found = sort_pages(document(table(*ATTENDANCE_HEAD, HEALTH), replace(built, page=2))).attendance
     assert found is not None
-    assert found.warnings == (STRUCTURE_UNCERTAIN,)
-    assert len(found.rows) == 2
+    assert found.warnings == ()
+    assert [row.doubts for row in found.rows] == [(), (STRUCTURE_UNCERTAIN,)]
 
 
 def test_two_matrices_that_lost_the_same_column_do_not_outvote_the_third() -> None:
