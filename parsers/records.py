@@ -89,6 +89,7 @@ class FunctionMatrix:
     columns: tuple[ColumnReading, ...]
     rows: tuple[FunctionReading, ...]
     warnings: tuple[str, ...] = ()
+    scoped: bool = True  # whether a heading tells that these are functions of that kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ NO_FUNCTIONS = "function_matrix_missing"
 SAME_SESSIONS = 0.97  # share of a function matrix's columns that were held just if those of the attendance matrix were
 LONG_WORD, WEAK_WORD = 4, 0.5  # letters of a word, and the engine's confidence in one misread; clean ones reach 0.8
 MARKED_HELD = 0.5  # probability, by its marks and its date together, that a column's session was held
+NO_SCOPE = "scope_unknown"
 SILENT_PAGE = "page_without_text"
 
 
@@ -226,18 +227,20 @@ def _functions(read: FunctionMatrix, decoded: DecodedFunctions, before: int, jud
             text=unhyphenate(row.text.text),
             addressed_printed=said.addressed.value,
             marks=stated_marks(said.marks, judge),
-            certainty=_function_certainty(row, said.addressed.certainty, judge),
+            certainty=_function_certainty(row, said.addressed.certainty, judge, scoped=read.scoped),
             addressed_belied=said.addressed.belied,
         )
         for i, (row, said) in enumerate(zip(read.rows, decoded.rows, strict=True), start=1)
     ]
 
 
-def _function_certainty(row: FunctionReading, addressed: Certainty, judge: Judge) -> Certainty:
-    """How sure «se abordó» is; a function whose text nobody could read, or not all of it, is for review too."""
+def _function_certainty(row: FunctionReading, addressed: Certainty, judge: Judge, *, scoped: bool) -> Certainty:
+    """How sure «se abordó» is; a function whose text nobody could read, or not all of it, is for review too, and one of
+    which no heading tells whether it is general or specific."""
     stated = judge.stated(ValueKind.ADDRESSED, addressed, "uncertain_addressed")
     doubt = gaps.UNREAD if gaps.UNREAD in row.doubts else None if row.text.text.strip() else "unreadable"
-    return joined({"addressed": stated, "text": Certainty(None, doubt)}, row.text.places)
+    parts = {"addressed": stated, "text": Certainty(None, doubt)}
+    return joined(parts if scoped else {**parts, "scope": Certainty(None, NO_SCOPE)}, row.text.places)
 
 
 def _linked(signatory: Signatory, linker: Linker) -> Signatory:

@@ -101,8 +101,10 @@ def read_functions(kind: MatrixKind, zone: Zone, attended: Sequence[ColumnReadin
     parts = _cut(lines, slots)
     rows = tuple(_function(part, slots) for part in parts)
     lost = any(_is_cut(before, part, slots) for before, part in zip((None, *parts), parts, strict=False))
+    lost = lost or not (zone.headers or parts[0][0].may_begin)
     doubts = {SESSION_COLUMNS: attended is None, FUNCTIONS_CUT: lost}
-    return FunctionMatrix(kind, found, rows, tuple(reason for reason, applies in doubts.items() if applies))
+    warnings = tuple(reason for reason, applies in doubts.items() if applies)
+    return FunctionMatrix(kind, found, rows, warnings, scoped=bool(zone.headers))
 
 
 def _is_cut(before: Sequence[_Line] | None, part: Sequence[_Line], slots: Sequence[Slot]) -> bool:

@@ -34,11 +34,19 @@ def unread_pages(
     last = max((x.place.page for x in zones.attendance.body), default=1)
     below = {*_pages_of(zones.general), *_pages_of(zones.specific)}
     for zone, matrix in zip((zones.attendance, zones.general, zones.specific), matrices, strict=True):
+        if matrix is None and zone is zones.specific and _holds_both(matrices[1]):
+            continue
         if matrix is None:
             found.update(below if below and zone is not zones.attendance else {last})
         elif matrix.warnings:
             found.update(_pages_of(zone))
     return tuple(sorted(found))
+
+
+def _holds_both(general: AttendanceMatrix | FunctionMatrix | None) -> bool:
+    """Whether the first function matrix stands under no heading: dark shading swallowed those of both, whose functions
+    then follow one another, and of none it is known which kind it is."""
+    return isinstance(general, FunctionMatrix) and not general.scoped
 
 
 def _is_spanish(lines: Sequence[TextLine]) -> bool:

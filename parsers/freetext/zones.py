@@ -33,9 +33,11 @@ _AFTER_ATTENDANCE = (
     "sesiones ordinarias realizadas", "sesiones ordinarias programadas", "sesiones extraordinarias realizadas",
     "publicacion en pagina web", "documentos publicados en la web",
 )  # fmt: skip
+_LATE_LABELS = ("publicacion en pagina web",)
 _BEFORE_FUNCTIONS = ("informe de gestion: si no", "actas con sus anexos: si no")
 _GENERAL, _SPECIFIC = "funciones generales", "funciones especificas"
 _ADDRESSED = "en las que se abordaron"
+_BOX = re.compile(r"[a-z]\W+s[ií1l]", re.I)  # after its label: pages are headed by the form's name, «informe de gestión»
 _FUNCTIONS = (_GENERAL, _SPECIFIC, _ADDRESSED)
 _AFTER_FUNCTIONS = (
     "seguimiento al plan de accion", "analisis del funcionamiento", "firma de quien preside", "nombre de quien preside",
@@ -50,6 +52,7 @@ _DATE_PIECE = re.compile(
     r"|\d\s?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*\b",
     re.I,
 )
+_ANSWER = re.compile(r"\bS[ií1l][/1lI|]N[o0]\b\W*$")  # «Si/No», under «se abordó»: no row ends in it
 _DAY_MONTH = re.compile(r"(?<![\d/.-])[0-3]?\d\s?[/-]\s?[01]?\d(?:\s?[/-]|(?!\d))")
 _MONTHS = tuple(month[:4] for month in MONTHS)
 
@@ -114,7 +117,7 @@ def _functions_start(lines: Sequence[TextLine], stop: int) -> int:
     end = _first(lines, stop, _says(_AFTER_FUNCTIONS))
     if start < end:
         return _header_start(lines, start)
-    boxes = [i for i in range(stop, end) if _says(_BEFORE_FUNCTIONS)(lines[i].text)]
+    boxes = [i for i in range(stop, end) if _BOX.search(lines[i].text) and _says(_BEFORE_FUNCTIONS)(lines[i].text)]
     return boxes[-1] + 1 if boxes else end
 
 
@@ -189,8 +192,13 @@ def _zone(lines: Sequence[TextLine], opens: Callable[[str], bool], edges: set[Pl
     inside = {i for first, last in spans for i in range(first, last)}
     return Zone(
         tuple(tuple(lines[first:last]) for first, last in spans),
-        tuple(x for i, x in enumerate(lines) if i not in inside and x.place not in edges and x.text.strip()),
+        tuple(x for i, x in enumerate(lines) if i not in inside and x.place not in edges and _is_of_table(x.text)),
     )
+
+
+def _is_of_table(text: str) -> bool:
+    """Whether a line may be of a matrix: it is not blank, nor a label of the form that was read after what it labels."""
+    return bool(text.strip()) and not _says(_LATE_LABELS)(text)
 
 
 def _page_edges(lines: Sequence[TextLine]) -> set[Place]:
@@ -267,8 +275,13 @@ def _names_header(text: str) -> bool:
 
 
 def _is_dated(text: str) -> bool:
-    """Whether a line holds a day and month, or a piece of a date and no running text: a position may name a year."""
-    return _DAY_MONTH.search(text) is not None or (_DATE_PIECE.search(text) is not None and not _running_words(text))
+    """Whether a line holds a day and month, or a piece of a date and no running text: a position may name a year.
+
+    One that ends in «Si/No» is the header's line of dates, however garbled these are.
+    """
+    if _DAY_MONTH.search(text) or _ANSWER.search(text):
+        return True
+    return _DATE_PIECE.search(text) is not None and not _running_words(text)
 
 
 def _header_share(text: str) -> float:
