@@ -234,7 +234,8 @@ def _score_functions(result: Score, case: Case) -> None:
         wanted = case.truth["functions"][i]
         where, addressed = f"{case.name} function {i + 1}", found.get("addressed_printed")
         there = bool(found) and found["scope"] == wanted["scope"]
-        result.add("function", there, case.failed, f"{where}: missing, or of another scope")
+        doubted = bool(found) and case.flags(found)
+        result.add("function", there, case.failed or doubted, f"{where}: missing, or of another scope")
         right = bool(found) and addressed == wanted["addressed_printed"]
         result.add("addressed", right, case.flags(found), f"{where}: {addressed} for {wanted['addressed_printed']}")
         result.texts["function_text"].add(plain(wanted["text"]), plain(found.get("text")))

@@ -41,7 +41,7 @@ _DATE_LIKE = re.compile(r"(?<!\S)(?=(?:\S*\d){2})[\doOQlLiIzZaSsBT/.-]{5,10}(?!\
 _BROKEN = re.compile(r"\d{1,2}[/.-]\d?$")
 _DAY_MONTH = re.compile(r"\d{1,2}[/.-](?:0?[1-9]|1[0-2])(?:[/.-]\d{0,4})?$")
 _YEARS = tuple(str(year) for year in range(2000, 2100))
-_QUARTER = re.compile(r"[^\W\d_]*(?:trim|rimest)[^\W\d_]*", re.I)
+_QUARTER = re.compile(r"[^\W\d_]*(?:trim|rimest)[^\W\d_]*|\b(?:tri|mes|tre)\b", re.I)  # broken: "TRI|MES|TRE"
 _DIGIT = re.compile(r"\b\d\b")
 _YEAR_END = re.compile(r"(?<![\w/.-])[/.-]?(2?0[0-4]\d)(?![\w/.-])")
 _SMALL = re.compile(r"\b(?:del?|n\W?a|si\W?no)\b", re.I)  # words between the ends of dates

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ocr.records import Candidate, Reading, TextLine
@@ -32,6 +32,7 @@ from parsers.freetext.slots import (
 from parsers.freetext.unread import FUNCTIONS_CUT, SESSION_COLUMNS
 from parsers.freetext.ways import function_ways
 from parsers.freetext.zones import Zone
+from parsers.odd_rows import WITHOUT_MARKS
 from parsers.records import ColumnReading, FunctionMatrix, FunctionReading, MatrixKind
 
 # Chances of each mark in a column with a session, in one without, and under «se abordó».
@@ -99,7 +100,10 @@ def read_functions(kind: MatrixKind, zone: Zone, attended: Sequence[ColumnReadin
     slots = (*marks, mark_slot(ADDRESSED))
     lines = [_part(line, slots) for line in zone.body]
     parts = _cut(lines, slots)
-    rows = tuple(_function(part, slots) for part in parts)
+    rows = tuple(
+        replace(_function(part, slots), doubts=(WITHOUT_MARKS,) if _may_be_marked_by(part, below) else ())
+        for part, below in zip(parts, (*parts[1:], None), strict=True)
+    )
     lost = any(_is_cut(before, part, slots) for before, part in zip((None, *parts), parts, strict=False))
     lost = lost or not (zone.headers or parts[0][0].may_begin)
     doubts = {SESSION_COLUMNS: attended is None, FUNCTIONS_CUT: lost}
@@ -117,6 +121,13 @@ def _is_cut(before: Sequence[_Line] | None, part: Sequence[_Line], slots: Sequen
     two = _TWO.search(text) or any(b.may_begin and (a.ends or b.begins_with_verb) for a, b in pairwise(texts))
     headless = not part[0].may_begin and not (_ends(part) and (before is None or _ends(before)))
     return bool(two) or headless or sum(len(line.marks) for line in part) > len(slots) + STRAY_MARKS
+
+
+def _may_be_marked_by(part: Sequence[_Line], below: Sequence[_Line] | None) -> bool:
+    """Whether a function's marks stand alone under it, and the one below has none: they may be that one's."""
+    if below is None or any(line.marks for line in below):
+        return False
+    return bool(part[-1].marks) and not part[-1].text
 
 
 def _ends(part: Sequence[_Line]) -> bool:
