@@ -199,7 +199,7 @@ def _zone(lines: Sequence[TextLine], opens: Callable[[str], bool], edges: set[Pl
 
 
 def _is_of_table(text: str) -> bool:
-    """Whether a line may be of a matrix: it is not blank, nor a label of the form that was read after what it labels."""
+    """Whether a line may be of a matrix: neither blank, nor a label of the form that was read after what it labels."""
     return bool(text.strip()) and not _says(_LATE_LABELS)(text)
 
 
