@@ -24,7 +24,15 @@ from parsers.freetext.columns import columns, held_dates
 from parsers.freetext.functions import read_functions
 from parsers.freetext.names import Names
 from parsers.freetext.patterns import Pattern, likely_patterns
-from parsers.freetext.rows import FlatRow, TableLine, cut_rows, has_part_by_columns, holds_another, reads_by_rows
+from parsers.freetext.rows import (
+    FlatRow,
+    TableLine,
+    cut_rows,
+    has_marks_of,
+    has_part_by_columns,
+    holds_another,
+    reads_by_rows,
+)
 from parsers.freetext.slots import (
     ACTING,
     SHORT_WORDS,
@@ -120,14 +128,14 @@ def _attendance(zones: Zones, dictionary: Dictionary) -> AttendanceMatrix:
     layout = _layout(lines, likely_patterns(dates, (*zone.headers, *others)))
     tabled = [TableLine(x.line, x.sheet, x.words, find_tail(x.words, layout.slots[x.sheet])) for x in lines]
     rows = cut_rows(tabled, Names(dictionary))
-    sectors = _sectors(rows)
+    sectors, doubtful = _sectors(rows), _doubts(rows)
     miscounted = not layout.is_sure or not _is_borne_out(layout, dates, zones)
     apart = holds_legend(zone) or has_names_apart(zone)
     by_columns = apart or not reads_by_rows(rows) or has_part_by_columns(rows)
     doubts = {SESSION_COLUMNS: miscounted, READ_BY_COLUMNS: by_columns}
     return AttendanceMatrix(
         columns(dates, layout.pattern.held, layout.pattern.quarters),
-        tuple(_attendee(row, sector, layout) for row, sector in zip(rows, sectors, strict=True)),
+        tuple(_attendee(*each, layout) for each in zip(rows, sectors, doubtful, strict=True)),
         tuple(reason for reason, applies in doubts.items() if applies),
     )
 
@@ -180,14 +188,23 @@ def _learn(lines: Sequence[_Line], slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
     return relearn(slots, tails)
 
 
-def _attendee(row: FlatRow, sector: Reading, layout: _Layout) -> AttendeeReading:
+def _doubts(rows: Sequence[FlatRow]) -> list[tuple[str, ...]]:
+    """Why each may be no row, or not all of one."""
+    below = (*rows[1:], None)
+    unread = [holds_another(a) or (b is not None and has_marks_of(a, b)) for a, b in zip(rows, below, strict=True)]
+    return [
+        (*((UNREAD,) if swallowed else ()), *((WITHOUT_MARKS,) if row.marks is None else ()))
+        for row, swallowed in zip(rows, unread, strict=True)
+    ]
+
+
+def _attendee(row: FlatRow, sector: Reading, doubts: tuple[str, ...], layout: _Layout) -> AttendeeReading:
     places = tuple(line.line.place for line in row.lines)
     slots, at = layout.slots[row.anchor.sheet], (row.anchor.line.place,)
     cells = cell_readings(row.cells, slots, at)
     if row.marks is None:
         cells = tuple(map(if_seen, cells, slots))
     entity, position = _reading(row.columns.entity, places), _reading(_without_scraps(row.columns.position), places)
-    doubts = (*((UNREAD,) if holds_another(row) else ()), *((WITHOUT_MARKS,) if row.marks is None else ()))
     ways = attendee_ways(row.cells, slots) if row.marks is not None else ()
     return AttendeeReading(sector, entity, position, cells[0], cells[1:-1], cells[-1], doubts, ways)
 

@@ -72,6 +72,11 @@ def is_office(word: Word) -> bool:
     return word.text[:1].isupper() and word.folded.startswith(_OFFICES)
 
 
+def names_person(word: Word) -> bool:
+    """Whether a position begins anew with the word: the office of a person, not what that is of or how it goes on."""
+    return is_office(word) and not word.folded.startswith(("oficin", "asesor", "tecnic", "secretaria", "profesional"))
+
+
 def is_of_post(word: Word) -> bool:
     """Whether a word is one that positions are made of; names may hold it too."""
     return word.folded.startswith(_POSTS)

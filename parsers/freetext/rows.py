@@ -16,7 +16,7 @@ from itertools import groupby
 from ocr.records import TextLine
 from parsers.freetext.align import Alignment, Columns, columns_of
 from parsers.freetext.cells import BEFORE
-from parsers.freetext.names import Name, Names, Word, words_in
+from parsers.freetext.names import Name, Names, Word, names_person, words_in
 from parsers.freetext.slots import READABLE, Tail, garbled_end, is_rule
 from parsers.names import GLUE
 from parsers.text import fold
@@ -147,6 +147,19 @@ def holds_another(row: FlatRow) -> bool:
     numbered = sum(_SECTOR_NUMBER.match(x.line.text) is not None for x in row.lines)
     lean = abs(len(row.lines) - 1 - 2 * at)
     return (marked and numbered > 1) or (row.marks is None and lean > FAR_OFF_CENTRE)
+
+
+def has_marks_of(row: FlatRow, below: FlatRow) -> bool:
+    """Whether a row's marks may be those of the row below it, whose own are unread: a second person's office begins on
+    the line of the marks."""
+    if row.marks is None or below.marks is not None:
+        return False
+    before = row.lines[: row.lines.index(row.marks)]
+    return _names_person(row.marks) and any(map(_names_person, before))
+
+
+def _names_person(line: TableLine) -> bool:
+    return any(map(names_person, line.text))
 
 
 def _cut(lines: Sequence[TableLine], names: Names, unread: float) -> tuple[FlatRow, ...]:
