@@ -140,6 +140,7 @@ REASONS = {
     "residual_ink": "En la celda hay tinta que la lectura no explica.",
     "row_without_marks": "La fila no tiene marcas: puede ser la continuación de otra.",
     "row_without_name": "La fila no tiene nombre.",
+    "scope_unknown": "Ningún encabezado dice si la función es general o específica.",
     "seat_taken": "Otra fila del informe es con más seguridad esta misma entidad.",
     "seats_alike": "La entidad tiene dos filas con el mismo rol y solo su orden las distingue.",
     "sector_doubtful": "El sector se lee, pero sin la seguridad exigida.",
