@@ -28,7 +28,7 @@ FOOT = 0.93  # of the page's height: what stands below is the page's own
 def aligned(body: Body, pieces: Sequence[Piece], height: float, bars: Sequence[float] = ()) -> Lattice | None:
     """The lattice of a body with a heading; None where its columns cannot be told. `height`: of the page; `bars`: the
     heights of rules between rows, where some are left."""
-    around = [p for p in pieces if p.y1 > body.top - SIDE and (p.height >= LETTER or p.x0 > body.middles[0] - OWN)]
+    around = [p for p in pieces if p.y > body.top - SIDE and (p.height >= LETTER or p.x0 > body.middles[0] - OWN)]
     columns = _columns(body, around) if body.has_heading else None
     if columns is None or not over_marks(body, columns, around):
         return None

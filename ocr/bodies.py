@@ -14,7 +14,7 @@ from statistics import fmean, median
 
 import numpy as np
 
-from ocr.extents import CENTRED, HIGH, LETTER, NARROW, NEAR, Line, heading_of
+from ocr.extents import CENTRED, HIGH, LEAST_ROW, LETTER, NARROW, NEAR, Line, heading_of
 from ocr.pieces import Piece
 
 LEVEL = 0.045  # by which the marks of one row may differ in height: a dash stands lower than a letter
@@ -28,7 +28,8 @@ WORDS = 0.35  # between the middles of words of a text; the middles of columns a
 MOST_BESIDE = 2  # words that stand so beside a column: one may be a blot
 USUAL = 0.6  # share of a body's lines that hold a piece in a column that always holds one: role, total, addressed
 BETWEEN = 0.2  # share of a body's lines with words between two such columns from which a column of text parts them
-LEAST_ROW = 0.15  # between the marks of two rows; the lowest rows of the form are 0.19 high
+WIDEST_MARK = 0.36  # of most that stands in a column of marks; «N/A» in 12-point type is 0.33 wide
+MOST_SINGLE = 3  # pieces beside one another between two columns that are words of a justified text, and no marks
 STACKED = 0.25  # between the lines of one cell; the lowest rows of the form with words are 0.19 high, most 0.3
 FURTHER = 1.5  # times the highest row: a row without marks stands no further above or below those that have some
 SMALL = 0.25  # marks, roles and totals are narrower; the words of headings mostly not
@@ -133,7 +134,7 @@ def _groups(lines: Sequence[Line], pieces: Sequence[Piece]) -> list[list[Line]]:
         for group in groups:
             shared, other = max(((_shared(line, x), x) for x in group[-RECENT:]), key=lambda pair: len(pair[0]))
             chance = len(shared) < LEAST_SHARED or _is_text(line, shared) or _is_text(other, shared)
-            fits = not chance and not _is_crossed(group[-1].y, line.y, shared[-MOST_HELD:], letters)
+            fits = not chance and not is_crossed(group[-1].y, line.y, shared[-MOST_HELD:], letters)
             if fits and (best is None or shared[-1] >= best[0]):
                 best = (shared[-1], group)
         if best:
@@ -149,7 +150,7 @@ def _is_text(line: Line, shared: Sequence[float]) -> bool:
     return sum(CENTRED < away < WORDS for away in off) >= MOST_BESIDE
 
 
-def _is_crossed(
+def is_crossed(
     top: float, bottom: float, middles: Sequence[float], letters: Sequence[tuple[float, float, float]]
 ) -> bool:
     """Whether a text between two heights runs over the middles of two columns. `letters`: y, x0 and x1, by y."""
@@ -192,8 +193,8 @@ def _unmarked(group: Sequence[Line], middles: Sequence[float], pieces: Sequence[
         outside = p.y < tops or p.y > bottoms
         if outside and (
             abs(far - near) > FURTHER * highest
-            or not _is_beside_words(p, middles[0], pieces)
-            or _is_crossed(min(near, far), max(near, far), middles[-MOST_HELD:], letters)
+            or not is_beside_words(p, middles[0], pieces)
+            or is_crossed(min(near, far), max(near, far), middles[-MOST_HELD:], letters)
         ):
             continue
         tops, bottoms = min(tops, p.y), max(bottoms, p.y)
@@ -202,23 +203,24 @@ def _unmarked(group: Sequence[Line], middles: Sequence[float], pieces: Sequence[
     return found
 
 
-def _is_beside_words(piece: Piece, left: float, pieces: Sequence[Piece]) -> bool:
+def is_beside_words(piece: Piece, left: float, pieces: Sequence[Piece]) -> bool:
     return any(p.width > NARROW and p.x1 < left and abs(p.y - piece.y) < NEAR for p in pieces)
 
 
 def _middles(group: Sequence[Line], pieces: Sequence[Piece]) -> list[float]:
     """The middles of the columns in which most lines hold a piece, from the rightmost to where words come between."""
-    clusters: list[list[float]] = []
-    for x in sorted(x for line in group for x in line.middles()):
-        if clusters and x - fmean(clusters[-1]) <= CENTRED:
-            clusters[-1].append(x)
+    clusters: list[list[Piece]] = []
+    for p in sorted((p for line in group for p in line.pieces), key=lambda p: p.x):
+        if clusters and p.x - fmean(o.x for o in clusters[-1]) <= CENTRED:
+            clusters[-1].append(p)
         else:
-            clusters.append([x])
-    usual = [fmean(c) for c in clusters if len(c) >= USUAL * len(group)]
+            clusters.append([p])
+    marks = (c for c in clusters if len(c) >= USUAL * len(group) and median(p.width for p in c) <= WIDEST_MARK)
+    usual = [fmean(p.x for p in c) for c in marks]
     kept = usual[-1:]
-    wide = [p for p in pieces if p.width > NARROW]
+    letters = [p for p in pieces if p.height >= LETTER]
     for x in reversed(usual[:-1]):
-        if sum(_words_between(line, x, kept[0], wide) for line in group) > BETWEEN * len(group):
+        if sum(_words_between(line, x, kept[0], letters) for line in group) > BETWEEN * len(group):
             break
         kept.insert(0, x)
     return kept
@@ -242,6 +244,7 @@ def _held(line: Line, middles: Sequence[float]) -> list[float]:
     return [m for m in middles if any(abs(x - m) <= CENTRED for x in held)]
 
 
-def _words_between(line: Line, left: float, right: float, wide: Sequence[Piece]) -> bool:
-    """Whether a text as wide as words stands between two columns at the height of a line."""
-    return any(p.y0 - LEVEL < line.y < p.y1 + LEVEL and left < p.x0 and p.x1 < right for p in wide)
+def _words_between(line: Line, left: float, right: float, letters: Sequence[Piece]) -> bool:
+    """Whether a text stands between two columns at the height of a line: a piece as wide as words, or several."""
+    own = [p for p in letters if p.y0 - LEVEL < line.y < p.y1 + LEVEL and left + CENTRED < p.x0 and p.x1 < right]
+    return len(own) >= MOST_SINGLE or any(p.width > NARROW for p in own)

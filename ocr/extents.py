@@ -22,6 +22,8 @@ NAMES_APART = 0.18  # white at least once between the names of columns; between 
 FILLED = 0.75  # of the width of the columns of words: a sentence does, names leave white between them
 LEAST_NAME = 0.12  # width of a name's words; dust is smaller
 TOPPED = 0.05  # from the top of a heading to names that stand there, and not in its middle
+LEAST_ROW = 0.15  # between the marks of two rows; the lowest rows of the form are 0.19 high
+WRAPPED = 3  # dates of a heading that run on in a second line, below one another: one or two may be dust
 WIDEST = 9.0  # of the columns of words together
 
 
@@ -49,6 +51,7 @@ def heading_of(group: Sequence[Line], middles: Sequence[float], pieces: Sequence
     across = [p for p in over if p.width > NARROW and 0 < first.y - p.y < MOST_HEADING]
     body_top = min(p.y0 for p in first.pieces)
     lowest = max((p.y1 for p in across), default=0.0)
+    least = max(lowest, _wrapped(group))
     best = (MOST_OFF, body_top, body_top)
     for top in _tops([p for p in over if p.y1 <= lowest], lowest) if across else ():
         beside = [p for p in letters if p.x1 < middles[0] - CENTRED and p.x0 > left - WIDEST]
@@ -65,9 +68,24 @@ def heading_of(group: Sequence[Line], middles: Sequence[float], pieces: Sequence
         for above, below in _whites(own):
             topped = abs(highest - top) < TOPPED  # of several tops the uppermost: names may stand in several lines
             off = abs(below - end) if topped else abs(above - end)
-            if lowest <= above and (off < best[0] or (topped and off <= best[0])):
+            if least <= above and (off < best[0] or (topped and off <= best[0])):
                 best = (off, top, (above + below) / 2)
     return best[1], best[2]
+
+
+def _wrapped(group: Sequence[Line]) -> float:
+    """The height of the last line that stands no further below the one before it, in the same columns, than lines of
+    one cell do: the wrapped dates of a heading, which ends below them. 0 where there is none."""
+    near = (
+        (a, b)
+        for a, b in pairwise(group)
+        if b.y - a.y < LEAST_ROW and b.y - group[0].y < MOST_HEADING and min(len(a.pieces), len(b.pieces)) >= WRAPPED
+    )
+    return max((b.y for a, b in near if _are_stacked(a, b)), default=0.0)
+
+
+def _are_stacked(above: Line, below: Line) -> bool:
+    return sum(any(abs(x - y) <= CENTRED for y in above.middles()) for x in below.middles()) >= WRAPPED
 
 
 def _words_end(line: Line, middles: Sequence[float], pieces: Sequence[Piece]) -> float:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pdf2image
 from PIL import Image
 
-from ocr import blobs, errors, overprint, programs, rings, upright
+from ocr import blobs, errors, overprint, programs, rings, shading, upright
 from ocr.effort import FULL, Effort
 from ocr.records import Box, PageFrame
 from ocr.rings import Ring
@@ -171,7 +171,8 @@ def _upright_page(image: Image.Image, dpi: float, number: int, points: tuple[flo
     raster = np.asarray(image if image.mode == "L" else image.convert("RGB"))
     source_scale = np.diag([points[0] / raster.shape[1], points[1] / raster.shape[0], 1.0])
     print_, lifted = (raster, ()) if raster.ndim == 2 else overprint.lifted(raster, dpi)
-    stamped, to_raster = upright.set_upright(_flatten_light(_dark_on_light(print_, dpi), dpi), dpi)
+    flat = shading.lifted(_flatten_light(_dark_on_light(print_, dpi), dpi), dpi)
+    stamped, to_raster = upright.set_upright(flat, dpi)
     grey, found = rings.without_rings(stamped, dpi)
     from_raster = np.asarray(np.linalg.inv(to_raster), np.float64)
     to_source = (source_scale @ to_raster).ravel()

@@ -19,6 +19,7 @@ from ocr.headings import SIDE
 from ocr.middles import OWN
 from ocr.pieces import Band, Piece
 from ocr.pieces import pieces as pieces_of
+from ocr.siblings import with_siblings
 
 WIDER = 1.4  # times the usual column of marks: one that two share
 MOST_WORDS = 3  # columns of words: sector, entity, position
@@ -39,7 +40,7 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
     bands = _ruled_bands(ruled, dpi)
     found = [p for p in pieces_of(grey, dpi, bands) if not any(_is_of_a_rule(p, table, dpi) for table in ruled)]
     tables = list(ruled)
-    for body in bodies(found):
+    for body in with_siblings(bodies(found), found):
         own = [t for t in tables if _overlaps(t, body, dpi)]
         lattice = aligned(body, found, grey.shape[0] / dpi, [y / dpi for table in own for y in _bars(table, grey, dpi)])
         parting = next((t for t in own if _parts(t, body, dpi)), None)

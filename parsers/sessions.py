@@ -39,7 +39,7 @@ def report_year(attendance: Sequence[ColumnReading], functions: Sequence[Sequenc
             confidence = UNKNOWN_CONFIDENCE if candidate.confidence is None else candidate.confidence
             for year, sureness in _years_in(candidate.text):
                 years[year] += weight * sureness * confidence
-    if not years:
+    if not any(years.values()):  # none is dated, or none of the dates is worth anything
         return None
     best = max(years, key=lambda y: (years[y], y))
     return YearRead(best, years[best] / sum(years.values()))

@@ -12,10 +12,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from ocr import alignment, cells, grid, merged, pages, partition, readings, witnesses
+from ocr import alignment, cells, grid, merged, pages, partition, readings, siblings, witnesses
 from ocr.aligned import aligned
 from ocr.bodies import Body, bodies
 from ocr.extents import Line
+from ocr.headings import Columns
+from ocr.middles import are_regular
 from ocr.partition import Span
 from ocr.pieces import Piece, pieces
 from ocr.records import Box
@@ -265,6 +267,7 @@ def test_first_cells_span_rows_as_the_form_sets_their_texts(spans: list[int], at
     assert merged.cells(*in_rows(spans, at_the_top=at_the_top)) == wanted
 
 
+<<<<<<< HEAD
 def test_a_column_beside_a_ruled_table_is_none_of_its_own() -> None:
     def lattice(*xs: float) -> grid.Lattice:
         ys, spans = (1.0, 2.0, 3.0, 4.0), len(xs) - 1
@@ -279,3 +282,55 @@ def test_a_column_beside_a_ruled_table_is_none_of_its_own() -> None:
     assert table == ruled
     parted = witnesses._with_names_parted(ruled, lattice(1.0, 1.5, 4.0, 5.0, 6.0, 7.0), body, paper, dpi)
     assert [len(edge) for edge in parted.level] == [len(parted.xs) - 1] * len(parted.ys) == [5] * 4
+=======
+# ---------------------------------------------------------------- matrices under the same heading, wrapped headings
+
+
+def test_a_single_row_under_a_heading_that_stands_twice_is_a_matrix() -> None:
+    first = functions_matrix([[True] * 4] * 3)
+    second = [Piece(p.x0, p.y0 + 3, p.x1, p.y1 + 3) for p in functions_matrix([[True, False, False, False]])]
+    dates = [printed(5 + 0.8 * k, 5.3, 0.55) for k in range(1, 4)]
+    name = [printed(5.7, 2.0, 0.4), printed(5.7, 5.0, 0.4)]
+    some = [*first, *second, *dates, *name]
+    found = siblings.with_siblings(bodies(some), some)
+    assert [[round(line.y, 1) for line in body.lines] for body in found] == [[2.7, 3.1, 3.5], [5.7]]
+    assert [len(body.middles) for body in found] == [5, 5]
+    alone = [p for p in some if p not in dates]  # another heading
+    assert len(siblings.with_siblings(bodies(alone), alone)) == 1
+
+
+def test_a_column_that_one_matrix_shows_another_of_the_page_has_too() -> None:
+    whole = Body((), (5.0, 5.8, 6.6, 8.2), top=2.0, start=2.5)
+    less = Body((), (5.0, 6.6, 8.2), top=5.0, start=5.5)
+    other = Body((), (4.1, 5.0, 6.6, 7.4), top=8.0, start=8.5)
+    found = siblings.with_siblings([whole, less, other], [])
+    assert [body.middles for body in found] == [whole.middles, whole.middles, other.middles]
+
+
+def test_wrapped_dates_are_a_heading_and_no_rows() -> None:
+    some = [printed(p.x, 2.2, p.width) if p.y == 2.15 else p for p in functions_matrix([[True] * 4] * 3)]
+    some += [printed(5 + 0.8 * k, 2.42, 0.2) for k in range(4)]
+    (body,) = bodies(some)
+    assert [round(line.y, 1) for line in body.lines] == [2.7, 3.1, 3.5]
+
+
+@pytest.mark.parametrize(
+    ("marks", "regular"),
+    [((5.0, 5.8, 6.6, 7.4), True), ((5.0, 5.8, 7.4, 8.2), False), ((5.0,), True)],
+    ids=["even", "one missing", "one alone"],
+)
+def test_columns_of_marks_are_as_far_apart_as_one_another(marks: tuple[float, ...], regular: bool) -> None:
+    role, total = marks[0] - 0.5, marks[-1] + 0.6
+    edges = tuple(float(i) for i in range(len(marks) + 6))
+    assert are_regular(Columns(edges, 3, (role, *marks, total))) is regular
+
+
+def test_words_of_a_justified_text_are_no_column_of_marks() -> None:
+    """Set in a type of even width, its words stand one below the other."""
+    some = functions_matrix([[True] * 4] * 4)
+    some = [p for p in some if p.width < 2.5]
+    for i in range(4):
+        some += [printed(x, 2.7 + 0.4 * i, 0.45) for x in (1.2, 1.9, 2.6, 3.3)]
+    (body,) = bodies(some)
+    assert [round(m, 1) for m in body.middles] == [5.0, 5.8, 6.6, 7.4, 8.2]
+>>>>>>> bcb1c6f (Shading made of dots is lifted before rules and text are looked for; a matrix is found by a heading that stands twice; short dashes are no dust; wrapped dates are no rows)
