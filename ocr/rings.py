@@ -28,7 +28,7 @@ TURNS = 180  # places around a circle that are looked at
 TRIES = 60  # circles that are tried through three pixels of one piece of ink
 WHOLE = 0.72  # share of a circle's places that hold ink, at least; three of four drawn rings have more than 0.85
 CLEARER = 0.3  # by which that exceeds the share just inside and just outside; circles through text reach 0.15
-WITHIN = (0.6, 0.9)  # times a ring's radius, between which a second one has its own
+BETWEEN = (0.6, 0.9)  # of the outer ring's radius, between which a stamp's second one has its own
 INNER = 0.75  # times these two suffice there: the stamp's words touch it
 MOST = 4  # stamps on one page
 
@@ -94,14 +94,16 @@ def _rings(grey: Grey, dpi: float) -> Iterator[Ring]:
         circle = _best(ink, unit)
         if circle is None:
             return
-        for x, y, radius in (circle, *_within(ink, circle, unit)):
+        for x, y, radius in (circle, *_second(ink, circle, unit)):
             yield _measured(grey, Ring((x + 0.5) / scale, (y + 0.5) / scale, radius / scale, 0.0), dpi)
             cv2.circle(ink, (round(x), round(y)), round(radius), (0,), max(3, round(2 * AWAY * unit)))
 
 
-def _within(ink: Mask, circle: Floats, unit: float) -> list[Floats]:
-    """The second ring inside one, if it has one."""
-    radii = np.arange(WITHIN[0] * circle[2], WITHIN[1] * circle[2], 0.5)
+def _second(ink: Mask, circle: Floats, unit: float) -> list[Floats]:
+    """The second ring, inside or outside of one, if a stamp has one."""
+    least, most = BETWEEN
+    reaches = ((least, most), (1 / most, 1 / least))
+    radii = np.concatenate([np.arange(low * circle[2], high * circle[2], 0.5) for low, high in reaches])
     tried = np.array([(circle[0] + dx, circle[1] + dy, r) for dx in (-1, 0, 1) for dy in (-1, 0, 1) for r in radii])
     rated = _rated(ink, tried, unit, INNER)
     return [tried[int(rated.argmax())]] if rated.max() > 0 else []
