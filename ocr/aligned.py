@@ -28,9 +28,9 @@ FOOT = 0.93  # of the page's height: what stands below is the page's own
 def aligned(body: Body, pieces: Sequence[Piece], height: float, bars: Sequence[float] = ()) -> Lattice | None:
     """The lattice of a body with a heading; None where its columns cannot be told. `height`: of the page; `bars`: the
     heights of rules between rows, where some are left."""
-    around = [p for p in pieces if p.y > body.top - SIDE and (p.height >= LETTER or p.x0 > body.middles[0] - OWN)]
-    columns = _columns(body, around) if body.has_heading else None
-    if columns is None or not over_marks(body, columns, around):
+    around = _around(body, pieces)
+    columns = _known_columns(body, around)
+    if columns is None:
         return None
     bars = [y for y in bars if y > body.start + SIDE]
     rows, certain = _rows(body, columns, around, (height, bars))
@@ -48,6 +48,21 @@ def aligned(body: Body, pieces: Sequence[Piece], height: float, bars: Sequence[f
     plumb = [*heading.plumb, *[(True,) * len(columns.edges)] * len(rows)]
     regular = certain and are_regular(columns)
     return Lattice(ys, columns.edges, tuple(level), tuple(plumb), ruled=False, certain=regular)
+
+
+def column_edges(body: Body, pieces: Sequence[Piece]) -> tuple[float, ...]:
+    """The edges of the columns that a lattice of the body would have; none where they cannot be told."""
+    columns = _known_columns(body, _around(body, pieces))
+    return columns.edges if columns else ()
+
+
+def _around(body: Body, pieces: Sequence[Piece]) -> list[Piece]:
+    return [p for p in pieces if p.y > body.top - SIDE and (p.height >= LETTER or p.x0 > body.middles[0] - OWN)]
+
+
+def _known_columns(body: Body, around: Sequence[Piece]) -> Columns | None:
+    columns = _columns(body, around) if body.has_heading else None
+    return columns if columns and over_marks(body, columns, around) else None
 
 
 def _ascend(edges: Sequence[float]) -> bool:

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ocr import blobs
 from ocr.edges import is_wide_first
 from ocr.grid import Grey, Lattice
 
@@ -69,8 +69,8 @@ def _bands(lattice: Lattice, ink: npt.NDArray[np.bool_], column: int, dpi: float
     for row in rows:
         cell = _cell(lattice, ink, row, column, dpi)
         if cell.size:
-            pieces = cv2.connectedComponentsWithStats(cell.astype(np.uint8))[2][1:]
-            spans += [(left + x, left + x + w, row) for x, _, w, h, _ in pieces if max(w, h) >= dpi * SPECK]
+            pieces = blobs.boxes(cell.astype(np.uint8)).tolist()
+            spans += [(left + x, left + x + w, row) for x, _, w, h in pieces if max(w, h) >= dpi * SPECK]
     bands: list[tuple[float, float, set[int]]] = []
     for start, end, row in sorted(spans):
         if bands and start - bands[-1][1] < dpi * BAND_GAP:

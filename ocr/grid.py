@@ -68,9 +68,11 @@ def lattices(grey: Grey, dpi: float) -> tuple[Lattice, ...]:
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
     unit = dpi * scale
     darkness = np.asarray(255 - small, dtype=np.uint8)
-    plumb = np.ascontiguousarray(darkness.T)
+    plumb = np.asarray(cv2.transpose(darkness), np.uint8)
     across = level_rules(darkness, unit, MIN_LEVEL, _shrunk(level_remnants(grey, dpi), darkness))
-    down = level_rules(plumb, unit, MIN_PLUMB, _shrunk(level_remnants(np.ascontiguousarray(grey.T), dpi), plumb))
+    down = level_rules(
+        plumb, unit, MIN_PLUMB, _shrunk(level_remnants(np.asarray(cv2.transpose(grey), np.uint8), dpi), plumb)
+    )
     ruled = Ruled(across, down, max(1, round(unit * SAME * 0.6)))
     found = [
         _scaled(lattice, 1 / scale)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -72,6 +72,7 @@ class Ink:
     box: tuple[int, int, int, int]
     picture: Floats
     measures: tuple[float, ...]
+    lone: bool = False  # whether one piece is all that its cell holds, dust aside
 
 
 def find_ink(crop: Grey, char_height: float | None) -> Ink | None:
@@ -81,13 +82,20 @@ def find_ink(crop: Grey, char_height: float | None) -> Ink | None:
     dark, noise = _darkness(crop)
     least = max(LEAST_CONTRAST, NOISE_DEVIATIONS * noise)
     dark[_rule_remnants(dark > least)] = 0
-    peaks = [(p.size, _peak(dark, p)) for p in _solid(_within(dark > least)[1], char_height)]
+    labels, every = _pieces(dark > least)
+    pieces = _within(every, dark.shape)
+    peaks = [(p.size, _peak(dark, p)) for p in _solid(pieces, char_height)]
     if not peaks:
         return None
     _, peak = max(peaks, key=lambda size_peak: size_peak[0] ** 2 * size_peak[1])
-    labels, pieces = _within(dark > max(PALE * peak, least))
+    if PALE * peak > least:
+        labels, pieces = _pieces(dark > PALE * peak)
+        pieces = _within(pieces, dark.shape)
     kept = _solid(pieces, char_height)
-    return _describe(dark, labels, kept, char_height, noise) if kept else None
+    if not kept:
+        return None
+    lone = char_height is not None and len(_large(every, char_height)) < 2
+    return replace(_describe(dark, labels, kept, char_height, noise), lone=lone)
 
 
 def parts_at(crop: Grey, char_height: float, seat: tuple[float, float], reaches: Sequence[Reach]) -> list[Grey]:
@@ -101,7 +109,7 @@ def parts_at(crop: Grey, char_height: float, seat: tuple[float, float], reaches:
         return []
     labels, pieces = _every_piece(crop)
     x, y = (side / 2 + offset * char_height for side, offset in zip(crop.shape[::-1], seat, strict=True))
-    solid = [p for p in pieces if p.size >= max(SPECK * char_height, 2)]
+    solid = _large(pieces, char_height)
     parts: dict[tuple[int, ...], Grey] = {}
     for reach in reaches:
         wide, high = reach[0] * char_height, reach[1] * char_height
@@ -111,6 +119,10 @@ def parts_at(crop: Grey, char_height: float, seat: tuple[float, float], reaches:
         if kept and gone and stay not in parts and not any(_goes_on(kept, p, char_height) for p in gone):
             parts[stay] = _with_only(crop, labels, stay)
     return list(parts.values())
+
+
+def _large(pieces: Sequence[_Piece], char_height: float) -> list[_Piece]:
+    return [p for p in pieces if p.size >= max(SPECK * char_height, 2)]
 
 
 def _lies_in(piece: _Piece, area: Box) -> bool:
@@ -189,20 +201,28 @@ def _rule_remnants(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _long_runs(mask: NDArray[np.bool_], run: int) -> NDArray[np.bool_]:
     """The part of the mask in lying runs of at least `run` pixels, a pixel of slant allowed."""
+    if np.count_nonzero(mask.any(axis=0)) < run:
+        return np.zeros_like(mask)
     thick = cv2.dilate(mask.astype(np.uint8), np.ones((3, 1), np.uint8))
     return np.asarray((cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)) > 0) & mask)
 
 
 def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[_Piece]]:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    pieces = [_Piece(x, y, x + w, y + h, area, i) for i, (x, y, w, h, area) in enumerate(stats.tolist()) if i]
-    return labels.astype(np.int32), pieces
+    """The number of each pixel's piece, 0 for paper, and the pieces."""
+    ink, labels = mask.view(np.uint8), np.zeros(mask.shape, np.int32)
+    left, top, wide, high = cv2.boundingRect(ink)  # most of a cell is paper
+    if not wide:
+        return labels, []
+    left, top = left & ~1, top & ~1  # pieces are numbered by squares of two pixels
+    part = np.s_[top : top + high + 1, left : left + wide + 1]
+    _, labels[part], stats, _ = cv2.connectedComponentsWithStats(ink[part], connectivity=8)
+    boxes = ((left + x, top + y, w, h, area) for x, y, w, h, area in stats.tolist())
+    return labels, [_Piece(x, y, x + w, y + h, area, i) for i, (x, y, w, h, area) in enumerate(boxes) if i]
 
 
-def _within(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[_Piece]]:
+def _within(pieces: list[_Piece], shape: tuple[int, ...]) -> list[_Piece]:
     """The pieces without those that a rule left: slim, and lying along a side of the crop wholly in its border band."""
-    labels, pieces = _pieces(mask)
-    high, wide = mask.shape
+    high, wide = shape
     band = max(3, round(RULE_BAND * min(high, wide)))
 
     def is_rule(p: _Piece) -> bool:
@@ -210,7 +230,7 @@ def _within(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[_Piece]]:
         standing = (p.x1 <= band or p.x0 >= wide - band) and p.y1 - p.y0 >= SLIM * (p.x1 - p.x0)
         return lying or standing
 
-    return labels, [p for p in pieces if not is_rule(p)]
+    return [p for p in pieces if not is_rule(p)]
 
 
 def _solid(pieces: list[_Piece], char_height: float | None) -> list[_Piece]:
@@ -231,7 +251,7 @@ def _describe(
     ink = dark[y0:y1, x0:x1].copy()  # with specks in the box: they may be dots and accents
     for other in (p for p in pieces if p not in group):
         ink[labels[y0:y1, x0:x1] == other.label] = 0
-    peak = max(1.0, float(np.percentile(ink[ink > 0], 90)))
+    peak = max(1.0, _darkest(ink[ink > 0]))
     ink = np.clip(ink / peak, 0, 1)
     touches = _touches((x0, y0, x1, y1), dark.shape)
     high, wide, known = y1 - y0, x1 - x0, char_height is not None
@@ -241,6 +261,17 @@ def _describe(
         float(ink.mean()), np.log(high) / 3,
     )  # fmt: skip
     return Ink((x0, y0, x1, y1), _fit(ink), tuple(float(m) for m in measures))
+
+
+def _darkest(levels: Floats) -> float:
+    """The 90 % quantile, between neighbours as numpy has it, whose own takes longer than all else done to a mark."""
+    at = 0.9 * (len(levels) - 1)
+    low = int(at)
+    high = min(low + 1, len(levels) - 1)
+    ordered = np.partition(levels, (low, high))
+    share, below, above = at - low, ordered[low], ordered[high]
+    step = above - below
+    return float(above - step * (1 - share) if share >= 0.5 else below + step * share)
 
 
 def _around_anchor(pieces: list[_Piece], shape: tuple[int, ...], char_height: float | None) -> list[_Piece]:

@@ -50,6 +50,7 @@ class Sight:
     shares: Floats
     described: Floats | None = None
     box: tuple[int, int, int, int] | None = None
+    lone: bool = False  # whether one piece is all that the crop holds, dust aside
 
     def candidates(self, source: str = "marks") -> tuple[Candidate, ...]:
         """The labels worth a candidate, best first, their confidences adding up to almost one."""
@@ -96,7 +97,7 @@ def strange(crop: Grey, char_height: float) -> Sight:
     (seen,) = see_marks([crop], char_height)
     shares = np.zeros(len(LABELS), np.float32)
     shares[LABELS.index(REJECT)] = 1
-    return Sight(shares, seen.described, seen.box)
+    return Sight(shares, seen.described, seen.box, seen.lone)
 
 
 def _inkless(shares: Floats) -> Sight:
@@ -106,7 +107,7 @@ def _inkless(shares: Floats) -> Sight:
 
 
 def _sight(ink: Ink, described: Floats, shares: Floats) -> Sight:
-    return Sight(shares, described, ink.box)
+    return Sight(shares, described, ink.box, ink.lone)
 
 
 def ink_box(crop: Grey, char_height: float | None = None) -> tuple[int, int, int, int] | None:

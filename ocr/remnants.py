@@ -47,8 +47,9 @@ def level_remnants(grey: Grey, dpi: float) -> Mask:
     if not found.any():
         return np.zeros_like(grey)
     away = max(1, round(dpi * BESIDE))
-    beside = np.maximum(np.roll(dense, away, axis=0), np.roll(dense, -away, axis=0))
-    found &= dense >= CLEARER * beside
+    rows, columns = np.nonzero(found)  # few
+    beside = np.maximum(dense[rows - away, columns], dense[(rows + away) % len(dense), columns])
+    found[rows, columns] = dense[rows, columns] >= CLEARER * beside
     along = cv2.dilate(found.astype(np.uint8), np.ones((1, round(unit * STRETCH)), np.uint8))
     closed = cv2.morphologyEx(thin, cv2.MORPH_CLOSE, np.ones((1, round(unit * BIN)), np.uint8))
     return np.repeat(_picture(cv2.min(along, closed)), COARSE, axis=1)[:, : grey.shape[1]]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ocr import marks
+from ocr import blobs, marks
 from ocr.blocks import EDGE
 from ocr.pages import Page
 from ocr.records import Box, Cell, Place, Residual, ResidualKind, Table, TextLine, Word
@@ -61,10 +61,9 @@ class _Blobs:
 
     @staticmethod
     def of(ink: Ink) -> _Blobs:
-        _, labels, found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-        stats = np.asarray(found, np.int32)
-        corners, sizes = stats[:, :2], stats[:, 2:4]
-        return _Blobs(np.asarray(labels, np.int32), np.hstack([corners, corners + sizes]), stats[:, cv2.CC_STAT_AREA])
+        labels, found = blobs.labelled(ink)
+        corners, sizes = found[:, :2], found[:, 2:]
+        return _Blobs(labels, np.hstack([corners, corners + sizes]), np.bincount(labels.ravel()).astype(np.int32))
 
     @property
     def sizes(self) -> Ints:

@@ -86,22 +86,24 @@ def small_inks(
     Those of several pieces come with the parts that stand where the page's marks stand: a stroke of a stamp comes in
     from outside, dirt lies aside, and what is left without them may be a mark.
     """
-    inks, inked = [], []
+    inks: list[SmallInk] = []
+    inked: list[Grey | None] = []
     for t, (sights, cut) in enumerate(zip(seen, crops, strict=True)):
         for i, (sight, crop) in enumerate(zip(sights, cut, strict=True)):
             ink = sight and SmallInk.of(sight, (t, i), crop.shape, char_height)
-            if ink:
+            if sight and ink:
                 inks.append(ink)
-                inked.append(crop)
+                inked.append(None if sight.lone else crop)
     return _with_parts(inks, inked, char_height)
 
 
-def _with_parts(inks: Sequence[SmallInk], crops: Sequence[Grey], char_height: float) -> tuple[SmallInk, ...]:
+def _with_parts(inks: Sequence[SmallInk], crops: Sequence[Grey | None], char_height: float) -> tuple[SmallInk, ...]:
     sure = sure_of_print([ink.shares for ink in inks]) if inks else np.zeros(0, bool)
     if sure.sum() < ENOUGH:
         return tuple(inks)
     x, y = np.median([ink.seat for ink, printed in zip(inks, sure, strict=True) if printed], axis=0)
-    parts = [parts_at(crop, char_height, (float(x), float(y)), REACHES) for crop in crops]
+    seat = (float(x), float(y))
+    parts = [[] if crop is None else parts_at(crop, char_height, seat, REACHES) for crop in crops]
     sights = iter(marks.see_marks([part for some in parts for part in some], char_height))
     found = []
     for ink, some in zip(inks, parts, strict=True):

@@ -169,7 +169,7 @@ def _rule_fit(for_level: Grey, for_plumb: Grey, dpi: float, run: float) -> Matri
     rule: a level rule ends at the y where it began, a plumb one at the x. Too few rules: no change.
     """
     level = _rules(for_level, dpi, run)
-    plumb = _rules(np.ascontiguousarray(for_plumb.T), dpi, run)[:, [1, 0, 3, 2]]
+    plumb = _rules(np.asarray(cv2.transpose(for_plumb), np.uint8), dpi, run)[:, [1, 0, 3, 2]]
     if len(level) < 2:
         return np.eye(3)
     high, wide = for_level.shape

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from ocr.aligned import aligned
+from ocr.aligned import aligned, column_edges
 from ocr.alignment import DARK
 from ocr.bodies import Body, bodies
 from ocr.edges import is_wide_first
@@ -42,8 +42,10 @@ def with_aligned(ruled: Sequence[Lattice], grey: Grey, dpi: float) -> list[Latti
     tables = list(ruled)
     for body in with_siblings(bodies(found), found):
         own = [t for t in tables if _overlaps(t, body, dpi)]
-        lattice = aligned(body, found, grey.shape[0] / dpi, [y / dpi for table in own for y in _bars(table, grey, dpi)])
         parting = next((t for t in own if _parts(t, body, dpi)), None)
+        if parting and not _missing_names(parting, column_edges(body, found), body, dpi):
+            continue  # alignment would add nothing, and takes a while
+        lattice = aligned(body, found, grey.shape[0] / dpi, [y / dpi for table in own for y in _bars(table, grey, dpi)])
         if parting:
             tables[tables.index(parting)] = _with_names_parted(parting, lattice, body, grey, dpi)
         elif lattice and (not own or (lattice.certain and _is_as_fine(lattice, own))):
@@ -118,11 +120,7 @@ def _are_joined(columns: Sequence[int], xs: Sequence[float]) -> bool:
 def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey: Grey, dpi: float) -> Lattice:
     """The table with the edges between columns of words that only alignment shows; it is then no longer known by its
     rules alone."""
-    known = lattice is not None and lattice.certain and not is_wide_first(lattice.xs)
-    whole = sum(x < body.middles[0] * dpi for x in table.xs) > MOST_WORDS
-    words = [x * dpi for x in lattice.xs[1:] if x < body.middles[0]] if lattice and known and not whole else []
-    inside = [x for x in words if x > table.xs[0]]  # what stands beside the table is a stamp's
-    missing = [x for x in inside if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
+    missing = _missing_names(table, lattice.xs, body, dpi) if lattice and lattice.certain else []
     for x in missing:
         at, column = _on_its_rule(x, table, grey, dpi), sum(own < x for own in table.xs)
         table = replace(
@@ -133,6 +131,16 @@ def _with_names_parted(table: Lattice, lattice: Lattice | None, body: Body, grey
             ruled=False,
         )
     return _with_rows_parted(table, lattice.scaled(dpi), body, dpi) if lattice and missing else table
+
+
+def _missing_names(table: Lattice, edges: Sequence[float], body: Body, dpi: float) -> list[float]:
+    """Of the edges of columns that alignment shows those between columns of words that the table lacks, in pixels."""
+    whole = sum(x < body.middles[0] * dpi for x in table.xs) > MOST_WORDS
+    if whole or not edges or is_wide_first(edges):
+        return []
+    words = [x * dpi for x in edges[1:] if x < body.middles[0]]
+    inside = [x for x in words if x > table.xs[0]]  # what stands beside the table is a stamp's
+    return [x for x in inside if all(abs(x - own) > 2 * OWN * dpi for own in table.xs)]
 
 
 def _with_rows_parted(table: Lattice, lattice: Lattice, body: Body, dpi: float) -> Lattice:
