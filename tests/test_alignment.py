@@ -267,7 +267,6 @@ def test_first_cells_span_rows_as_the_form_sets_their_texts(spans: list[int], at
     assert merged.cells(*in_rows(spans, at_the_top=at_the_top)) == wanted
 
 
-<<<<<<< HEAD
 def test_a_column_beside_a_ruled_table_is_none_of_its_own() -> None:
     def lattice(*xs: float) -> grid.Lattice:
         ys, spans = (1.0, 2.0, 3.0, 4.0), len(xs) - 1
@@ -282,7 +281,8 @@ def test_a_column_beside_a_ruled_table_is_none_of_its_own() -> None:
     assert table == ruled
     parted = witnesses._with_names_parted(ruled, lattice(1.0, 1.5, 4.0, 5.0, 6.0, 7.0), body, paper, dpi)
     assert [len(edge) for edge in parted.level] == [len(parted.xs) - 1] * len(parted.ys) == [5] * 4
-=======
+
+
 # ---------------------------------------------------------------- matrices under the same heading, wrapped headings
 
 
@@ -333,4 +333,3 @@ def test_words_of_a_justified_text_are_no_column_of_marks() -> None:
         some += [printed(x, 2.7 + 0.4 * i, 0.45) for x in (1.2, 1.9, 2.6, 3.3)]
     (body,) = bodies(some)
     assert [round(m, 1) for m in body.middles] == [5.0, 5.8, 6.6, 7.4, 8.2]
->>>>>>> bcb1c6f (Shading made of dots is lifted before rules and text are looked for; a matrix is found by a heading that stands twice; short dashes are no dust; wrapped dates are no rows)
