@@ -445,6 +445,24 @@ def test_a_file_that_gives_no_bytes_has_its_row_and_its_place_in_the_record(
     assert record(tmp_path / "out")["counts"]["inputs"] == 5
 
 
+def test_too_large_a_file_is_refused_by_its_size_and_never_hashed(
+    inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (inputs / "huge.txt").open("wb") as file:
+        file.truncate(10**12)  # a terabyte of nothing: to hash it would take an hour
+    opened: list[str] = []
+    whole = Path.open
+    monkeypatch.setattr(Path, "open", lambda path, *a, **k: (opened.append(path.name), whole(path, *a, **k))[1])
+    for _ in range(2):
+        summary = run(inputs, tmp_path / "out")
+        assert summary.reasons == {"empty": 1, "too_big": 1}
+    assert opened.count("huge.txt") <= 2  # its first bytes tell its kind
+    rows = {r["source"]: r for r in pq.read_table(tmp_path / "out" / "documents.parquet").to_pylist()}
+    assert (rows["huge.txt"]["error"], rows["huge.txt"]["sha256"]) == ("too_big", None)
+    assert "1000000000000 bytes" in rows["huge.txt"]["error_message"]
+    assert dict(status(tmp_path / "out").reasons) == {"empty": 1, "too_big": 1}
+
+
 def test_status_tells_how_far_a_run_has_come(inputs: Path, tmp_path: Path, at_once: list[str]) -> None:
     folder_of(inputs, "README.md")
     with pytest.raises(UsageError, match="No hay registro"):
