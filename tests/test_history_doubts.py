@@ -183,6 +183,8 @@ def test_a_period_that_could_not_be_read_follows_from_the_sessions_and_the_perio
 def test_no_period_is_guessed_that_the_sessions_do_not_tell() -> None:
     parts = tell(with_sessions(1), with_period(None, with_sessions(2)), with_sessions(4))
     assert state(parts, 1) == "settled"
+    parts = tell(*map(with_sessions, (1, 2, 3, 4)), with_period(None, with_sessions(4)))
+    assert state(parts, 4) == "unplaced"  # the last quarter once more, or the year
     lost = replace(with_sessions(1), attendees=(), sessions=())
     parts = tell(with_sessions(1), with_period(None, lost), with_sessions(4))
     assert state(parts, 1) == "unplaced"

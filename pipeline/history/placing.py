@@ -30,8 +30,10 @@ AGAIN = 0.05  # that a document is another report of a period which one has: of 
 NO_SESSION = 0.2  # that a quarter had no session of which nobody else tells
 MISREAD = 0.02  # that a column was misread as one beyond the quarter reported, or none of a quarter up to it was read
 SHARED = 0.98  # that a report is of the body and year whose seats and sessions it has, if it names that body
+ANNUAL = 0.08  # that a document which says no period reports the year, beside a last quarter that nobody else reports
 
 Period = tuple[Value, Value]  # kind and quarter
+YEAR: Period = ("year", None)
 
 
 def settled(report: Printed, siblings: Sequence[Printed], *, period_read: bool, body_read: bool) -> Printed | None:
@@ -55,16 +57,13 @@ def settled(report: Printed, siblings: Sequence[Printed], *, period_read: bool, 
 def _period(report: Printed, siblings: Sequence[Printed], read: bool) -> tuple[Period, float] | None:
     """The period which it reports, and how likely; None where none is likely enough."""
     own = (report.document["period_kind"] or "quarter", report.document["quarter"])
-    periods = list(dict.fromkeys([("quarter", q) for q in range(1, QUARTERS + 1)] + ([own] if _is_told(own) else [])))
+    quarters: list[Period] = [("quarter", q) for q in range(1, QUARTERS + 1)]
+    periods = [*quarters, YEAR, *([own] if own[0] == "semester" else [])]
     told = (READ if read else DOUBTED) if own in periods else None
     weights = {p: _weight(report, siblings, p) * _own(p == own, told, len(periods)) for p in periods}
     best = max(weights, key=lambda p: weights[p])
     likely = weights[best] / sum(weights.values())
     return (best, likely) if likely >= FIRM else None
-
-
-def _is_told(period: Period) -> bool:
-    return period[1] is not None or period[0] in ("semester", "year")
 
 
 def _own(is_own: bool, likely: float | None, periods: int) -> float:
@@ -79,6 +78,7 @@ def _weight(report: Printed, siblings: Sequence[Printed], period: Period) -> flo
     kind, quarter = period
     here = replace(report, document=report.document | {"period_kind": kind, "quarter": quarter})
     weight = AGAIN if here.rank in {sibling.rank for sibling in siblings} else 1.0
+    weight *= ANNUAL if period == YEAR != (report.document["period_kind"], None) else 1.0
     held = [_quarters(column) for column in _held(report)]
     if not held:
         return weight
