@@ -1,4 +1,4 @@
-"""Page → the same without shading made of dots: the grey ground of a heading, scanned or copied in black and white.
+"""Page → the same without shading made of dots: the grey ground of a heading, copied in black and white, then scanned.
 
 Dots are smaller than any letter and fill an area, so that each small square of it holds some: what is left of a broken
 rule stands in a line, and dust stands alone. Softened, dots grow pale and strokes, which are thicker, do not.
@@ -31,8 +31,9 @@ SOFT = 0.006  # inches: deviation of the softening; a dot as wide loses half of 
 STILL_DARK = 0.55  # of the page's blackest, as dark as softened strokes stay; dots reach half
 EDGE = 20  # grey levels above that, up to which a stroke's edge is soft
 BLACK = 0.02  # quantile of the levels of a shaded part that is its blackest
-GREYS, LEAST_GREY = (40, 215), 0.08  # levels between black and white, and the share of a grey scan's shaded pixels that
-# have such: 0.14 to 0.25; of one in black and white 0.04, where it was drawn between its pixels
+GREYS, LEAST_GREY = (40, 215), 0.12  # levels between black and white, and the share of a grey scan's shaded pixels that
+# have such: 0.14 to 0.33; of one in black and white 0.04 to 0.085, where it was drawn between its pixels. There letters
+# that a fax broke are dots, as thin as those of a shading: it is left as it is
 CLUMP = 0.035  # inches: dots that have run into one another are smaller; the dash of a heading measures 0.04
 
 
@@ -45,7 +46,9 @@ def lifted(grey: Grey, dpi: float) -> Grey:
     if len(dots) < LEAST_DOTS:
         return grey
     shaded = _shaded(dots, grey.shape, dpi)
-    return _without_dots(grey, shaded, dpi) if shaded.any() else grey
+    x, y, width, height = cv2.boundingRect(shaded)
+    is_grey = shaded.any() and not _is_black_and_white(grey[y : y + height, x : x + width])
+    return _without_dots(grey, shaded, dpi) if is_grey else grey
 
 
 def _shaded(dots: npt.NDArray[np.int32], shape: tuple[int, ...], dpi: float) -> Mask:
@@ -68,9 +71,9 @@ def _without_dots(grey: Grey, shaded: Mask, dpi: float) -> Grey:
     """The page with strokes and rules alone where it is shaded."""
     x, y, width, height = cv2.boundingRect(shaded)
     part, inside = grey[y : y + height, x : x + width], shaded[y : y + height, x : x + width]
-    strokes, largest = (part, DOT) if _is_black_and_white(part) else (_softened(part, dpi), CLUMP)
+    strokes = _softened(part, dpi)
     labels, boxes = blobs.labelled((strokes < PALE).astype(np.uint8))
-    specks = (boxes[:, 2:].max(axis=1) <= round(dpi * largest)).astype(np.uint8)[labels]
+    specks = (boxes[:, 2:].max(axis=1) <= round(dpi * CLUMP)).astype(np.uint8)[labels]
     strokes = np.where(cv2.dilate(specks, np.ones((3, 3), np.uint8)) > 0, np.uint8(255), strokes)
     clean = grey.copy()
     lifted_ = (inside > 0) & ~_on_rules(part, dpi)
@@ -89,7 +92,7 @@ def _on_rules(grey: Grey, dpi: float) -> npt.NDArray[np.bool_]:
 
 
 def _is_black_and_white(grey: Grey) -> bool:
-    """Whether hardly a pixel is grey: dots of such a page touch nothing, and strokes as thin as they would be lost."""
+    """Whether hardly a pixel is grey."""
     return bool(((grey > GREYS[0]) & (grey < GREYS[1])).mean() < LEAST_GREY)
 
 
