@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from parsers.records import ColumnReading
 from parsers.spelled_days import Day
@@ -25,6 +26,9 @@ BACKWARDS = 1e-4
 SURE_NUMERAL = 0.998  # of numerals clearly read on drawn scans, all of 578 were right
 GARBLED_NUMERAL = 0.8  # of its sureness, of one that was not: 19 of 28 were
 WITHIN, AFTER = 0.87, 0.1  # share of sessions held in their quarter, and in the next; the others anywhere else
+DISORDERED = (
+    0.05  # share of columns of one quarter whose days do not follow one another; of a day that strayed half do not
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ def decode(
     report's, where known, in which its quarters lie."""
     if not columns:
         return ()
-    said = [[_days(chances, q) for q in QUARTERS] for chances in days]
+    within = [WITHIN * (DISORDERED if strays else 1.0) for strays in _strays(days)]
+    said = [[_days(chances, q, w) for q in QUARTERS] for chances, w in zip(days, within, strict=True)]
     emissions = [[_numerals(columns, i, q) * said[i][q - 1] for q in QUARTERS] for i in range(len(columns))]
     forward = [_normal([a * b for a, b in zip(FIRST, emissions[0], strict=True)])]
     for i in range(1, len(columns)):
@@ -57,20 +62,25 @@ def decode(
         after = [sum(moves[p][q] * emissions[i][q] * backward[0][q] for q in range(4)) for p in range(4)]
         backward.insert(0, _normal(after))
     return tuple(
-        _best(_normal([a * b for a, b in zip(forward[i], backward[i], strict=True)]), days[i], said[i], year)
+        _best(
+            _normal([a * b for a, b in zip(forward[i], backward[i], strict=True)]), (days[i], within[i]), said[i], year
+        )
         for i in range(len(columns))
     )
 
 
 def _best(
-    posterior: Sequence[float], days: Mapping[Day, float], said: Sequence[float], year: int | None
+    posterior: Sequence[float], chances: tuple[Mapping[Day, float], float], said: Sequence[float], year: int | None
 ) -> ColumnQuarter:
-    """`said`: what the days say for each quarter, a part of which is said by days outside of it."""
+    """`chances`: of each day, and that it is in its quarter; `said`: what the days say for each quarter, a part of
+    which is said by days outside of it."""
+    days, within = chances
     index = max(range(4), key=lambda q: posterior[q])
     apart: list[dict[Day, float]] = [
         {d: p for d, p in days.items() if isinstance(d, date) and not _lies_in(d, q, year)} for q in QUARTERS
     ]
-    shares = (_days(some, q) / whole if whole else 0.0 for some, q, whole in zip(apart, QUARTERS, said, strict=True))
+    of_each = zip(apart, QUARTERS, said, strict=True)
+    shares = (_days(some, q, within) / whole if whole else 0.0 for some, q, whole in of_each)
     outside = sum(p * share for p, share in zip(posterior, shares, strict=True))
     return ColumnQuarter(QUARTERS[index] if posterior[index] > 0.5 else None, posterior[index], outside)
 
@@ -108,16 +118,24 @@ def _numerals(columns: Sequence[ColumnReading], index: int, quarter: int) -> flo
     return product
 
 
-def _days(said: Mapping[Day, float], quarter: int) -> float:
+def _days(said: Mapping[Day, float], quarter: int, within: float) -> float:
     """P(the day read | quarter), up to a factor that is the same for all quarters."""
     total = 0.0
     for day, p in said.items():
         if not isinstance(day, date):
-            total += p * (WITHIN + AFTER) / 2  # no session is as likely in any
+            total += p * (within + AFTER) / 2  # no session is as likely in any
         else:
             on = ((day.month - 1) // 3 + 1 - quarter) % 4
-            total += p * (WITHIN if on == 0 else AFTER if on == 1 else (1 - WITHIN - AFTER) / 2)
+            total += p * (within if on == 0 else AFTER if on == 1 else (1 - WITHIN - AFTER) / 2)
     return total
+
+
+def _strays(days: Sequence[Mapping[Day, float]]) -> list[bool]:
+    """Of each column, whether its likeliest day is later than the next column's, or earlier than that before."""
+    likeliest = [max(chances, key=lambda d: chances[d]) if chances else None for chances in days]
+    dated = [(i, d) for i, d in enumerate(likeliest) if isinstance(d, date)]
+    strays = {i for left, right in pairwise(dated) if left[1] > right[1] for i in (left[0], right[0])}
+    return [i in strays for i in range(len(days))]
 
 
 def _normal(weights: Sequence[float]) -> list[float]:
