@@ -17,7 +17,7 @@ from ocr.readings import ReadAlone, Steps
 from ocr.records import InputKind, PageFrame, ReadDocument, ReadPage
 from ocr.sheets import FrameSource, PageSource
 
-TOGETHER = 2  # pages that one start of the engine reads for: it takes as long as six lines do, and each page that is
+TOGETHER = 3  # pages that one start of the engine reads for: it takes as long as six lines do, and each page that is
 # under way holds some 25 MiB
 AnySource = TypeVar("AnySource", PageSource, FrameSource)
 

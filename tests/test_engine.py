@@ -57,12 +57,12 @@ def test_pages_are_read_by_few_starts_of_the_engine(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(engine, "read_blocks", counted)
     (tmp_path / "one.pdf").write_bytes(bent.as_pdf([bent.spotted(150)], 150))
-    (tmp_path / "group.pdf").write_bytes(bent.as_pdf([bent.spotted(150)] * document.TOGETHER, 150))
-    assert len(sheets.inspect(tmp_path / "group.pdf")) == document.TOGETHER > 1
+    (tmp_path / "three.pdf").write_bytes(bent.as_pdf([bent.spotted(150)] * 3, 150))
+    assert len(sheets.inspect(tmp_path / "three.pdf")) == 3
     (alone,) = document.read_pdf(tmp_path / "one.pdf").pages
     once, starts[:] = len(starts), []
-    together = document.read_pdf(tmp_path / "group.pdf").pages
+    together = document.read_pdf(tmp_path / "three.pdf").pages
     assert len(starts) == once
     assert [page.lines for page in together[:1]] == [alone.lines]
     texts = [[[cell.reading.of("tesseract") for cell in t.cells] for t in page.tables] for page in (alone, *together)]
-    assert texts[1:] == texts[:1] * document.TOGETHER
+    assert texts[1:] == texts[:1] * 3
