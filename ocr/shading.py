@@ -47,8 +47,12 @@ def lifted(grey: Grey, dpi: float) -> Grey:
         return grey
     shaded = _shaded(dots, grey.shape, dpi)
     x, y, width, height = cv2.boundingRect(shaded)
-    is_grey = shaded.any() and not _is_black_and_white(grey[y : y + height, x : x + width])
-    return _without_dots(grey, shaded, dpi) if is_grey else grey
+    part = np.s_[y : y + height, x : x + width]
+    if not width or _is_black_and_white(grey[part]):
+        return grey
+    clean = grey.copy()
+    clean[part] = _without_dots(grey[part], shaded[part], dpi)
+    return clean
 
 
 def _shaded(dots: npt.NDArray[np.int32], shape: tuple[int, ...], dpi: float) -> Mask:
@@ -68,17 +72,12 @@ def _shaded(dots: npt.NDArray[np.int32], shape: tuple[int, ...], dpi: float) -> 
 
 
 def _without_dots(grey: Grey, shaded: Mask, dpi: float) -> Grey:
-    """The page with strokes and rules alone where it is shaded."""
-    x, y, width, height = cv2.boundingRect(shaded)
-    part, inside = grey[y : y + height, x : x + width], shaded[y : y + height, x : x + width]
-    strokes = _softened(part, dpi)
+    """The picture with strokes and rules alone where it is shaded."""
+    strokes = _softened(grey, dpi)
     labels, boxes = blobs.labelled((strokes < PALE).astype(np.uint8))
     specks = (boxes[:, 2:].max(axis=1) <= round(dpi * CLUMP)).astype(np.uint8)[labels]
     strokes = np.where(cv2.dilate(specks, np.ones((3, 3), np.uint8)) > 0, np.uint8(255), strokes)
-    clean = grey.copy()
-    lifted_ = (inside > 0) & ~_on_rules(part, dpi)
-    clean[y : y + height, x : x + width] = np.where(lifted_, strokes, part)
-    return clean
+    return np.where((shaded > 0) & ~_on_rules(grey, dpi), strokes, grey)
 
 
 def _on_rules(grey: Grey, dpi: float) -> npt.NDArray[np.bool_]:

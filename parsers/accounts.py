@@ -188,9 +188,10 @@ def scoped(parts: Sequence[Fragment]) -> list[Fragment]:
         elif not part.header_rows:
             found.append(replace(part, kind=found[-1].kind) if found else part)
         else:
-            placed = _on_its_page(part, parts[:i], parts[i + 1 :]) or _by_place(said[:i], said[i + 1 :])
-            sure = any(said) or _on_its_page(part, parts[:i], parts[i + 1 :]) is not None
-            found.append(replace(part, kind=placed or part.kind, certain=part.certain and sure))
+            beside = _on_its_page(part, parts[:i], parts[i + 1 :])
+            placed = beside or _by_place(said[:i], said[i + 1 :]) or part.kind
+            sure = beside is not None or any(said)
+            found.append(replace(part, kind=placed, certain=part.certain and sure))
     return found
 
 

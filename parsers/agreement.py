@@ -12,10 +12,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ocr.records import InputKind, Reading
-from parsers.fragments import Column, ColumnKind, Fragment, may_head_marks
+from parsers.fragments import SAME_EDGE, Column, ColumnKind, Fragment, may_head_marks
 from parsers.records import AttendanceMatrix, FunctionMatrix, SortedReadings
 
-SAME_EDGES = 0.02  # of the table's width: columns that differ less are the same
 COLUMNS_DISAGREE = "columns_disagree"
 STRUCTURE_UNCERTAIN = "structure_uncertain"  # of rows or columns that no rule parts
 
@@ -68,7 +67,7 @@ def headings(columns: Sequence[Column]) -> list[int | None]:
 
 
 def _same_heading(left: Column, right: Column) -> bool:
-    return left.under is not None and right.under is not None and abs(left.under - right.under) < SAME_EDGES
+    return left.under is not None and right.under is not None and abs(left.under - right.under) < SAME_EDGE
 
 
 # ---------------------------------------------------------------- all matrices
@@ -84,7 +83,8 @@ def short_pages(fragments: Sequence[Fragment]) -> set[int]:
     """Pages of tables without rules that show fewer columns of marks than others, and so does their whole matrix: the
     cells of the rest are missing."""
     most = _most(fragments)
-    whole = {f.kind for f in fragments if len(agreed([x for x in fragments if x.kind is f.kind])[0]) >= most}
+    kinds = {f.kind for f in fragments}
+    whole = {k for k in kinds if len(agreed([f for f in fragments if f.kind is k])[0]) >= most}
     return {f.table.page for f in fragments if f.kind not in whole and _is_short(f, most)}
 
 

@@ -23,6 +23,7 @@ HEADINGS = ("sesiones en las que participaron", "sesiones en las que se abordaro
 HEADING_ALIKE = 88  # the same for those headings in running text, where half of their words are at home
 NAMES = ("sector", "entidad", "cargo", "rol")  # of the columns of an attendance matrix that hold words
 MOST_HEADER_ROWS = 5
+SAME_EDGE = 0.02  # of the table's width: edges that differ less are the same
 WIDE_FIRST = 0.3  # of the table's width: a first column as wide holds functions
 MOST_ROLE = 6  # letters of «Rol», however badly read
 DATE_DIGITS = 4  # that make a badly read heading a date: day and month

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ocr.records import Reading, Table
-from parsers.fragments import MOST_HEADER_ROWS, Column, ColumnKind, Fragment, reading_in
+from parsers.fragments import MOST_HEADER_ROWS, SAME_EDGE, Column, ColumnKind, Fragment, reading_in
 from parsers.lexicon import fold_mark, is_count
 from parsers.records import MatrixKind
 
-SAME_EDGE = 0.02  # of the table's width: edges that differ less are the same
 TALLER = 1.3  # times the height of a heading of the same columns: one that is higher has swallowed a row
 WIDER = 1.5  # times a column of marks: a cell over several
 LEAST_COLUMNS = 5  # of a table; fewer are alike by chance
@@ -63,8 +62,7 @@ def _are_same(some: Sequence[Column], others: Sequence[Column]) -> bool:
 
 def _is_finer(kin: Fragment, part: Fragment) -> bool:
     """Whether every edge of the columns of `part` is one of those of `kin`, which has more of them."""
-    known = [c.start for c in kin.columns]
-    shared = all(any(abs(c.start - x) < SAME_EDGE for x in known) for c in part.columns)
+    shared = are_among([c.start for c in part.columns], [c.start for c in kin.columns])
     return part.table.ruled and shared and len(kin.columns) > len(part.columns)
 
 
@@ -101,12 +99,16 @@ def _by_kin(i: int, table: Table, headed: Sequence[Fragment], found: Sequence[Fr
     return None
 
 
+def are_among(edges: Sequence[float], others: Sequence[float]) -> bool:
+    """Whether each of the edges, in shares of the table's width, is one of the others."""
+    return all(any(abs(edge - other) < SAME_EDGE for other in others) for edge in edges)
+
+
 def _edges_agree(table: Table, kin: Fragment) -> bool:
     """Whether a table has the edges of a fragment's columns, and no others."""
     own = sorted({(c.box.x0 - table.box.x0) / max(1.0, table.box.width) for c in table.cells})
     known = [c.start for c in kin.columns]
-    pairs = ((own, known), (known, own))
-    return all(any(abs(a - b) < SAME_EDGE for b in others) for some, others in pairs for a in some)
+    return are_among(own, known) and are_among(known, own)
 
 
 def _scope(kin: Fragment, i: int, found: Sequence[Fragment | None]) -> MatrixKind | None:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from ocr.records import Box, ReadDocument, Reading, ReadPage, Table, TextLine
 from parsers.accounts import has_merged_rows, has_swallowed_row, names_functions, parted, scoped
-from parsers.agreement import SAME_EDGES, agreed, compared, headings, short_pages, without_short
+from parsers.agreement import agreed, compared, headings, short_pages, without_short
 from parsers.books import cell_lines, is_silent, lost_cells, lost_headings
 from parsers.fragments import ColumnKind, Fragment, fragment, heading, is_blank, names_matrix
-from parsers.kin import corroborated, with_kin
+from parsers.kin import are_among, corroborated, with_kin
 from parsers.matrix_rows import Row, rows
 from parsers.odd_rows import pages_of_odd_rows
 from parsers.records import (
@@ -99,8 +99,7 @@ def _continuation(table: Table, before: Sequence[Fragment]) -> Fragment | None:
         return None
     last = before[-1]
     edges = sorted({round((c.box.x0 - table.box.x0) / max(1.0, table.box.width), 3) for c in table.cells})
-    known = [c.start for c in last.columns]
-    if not all(any(abs(e - k) < SAME_EDGES for e in edges) for k in known):
+    if not are_among([c.start for c in last.columns], edges):
         return None
     return Fragment(last.kind, table, 0, last.columns, table.certain)
 

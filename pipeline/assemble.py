@@ -96,10 +96,8 @@ class _Assembly:
             elif name := entry.source.document_id:
                 self._shared |= {name} if name in seen else set()
                 seen[name] = None
-        self._numbered: dict[
-            Value, int
-        ] = {}  # of those: how many findings they have, and which were given the history's
-        self._given: set[str] = set()
+        self._numbered: dict[Value, int] = {}  # of those: how many findings they have
+        self._given: set[str] = set()  # and which were given the history's
         self._told: Shelf[Row] = Shelf()  # document → findings of the history
 
     def carry_out(self, terms: Terms) -> Tally:

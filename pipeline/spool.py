@@ -7,6 +7,7 @@ a fixed part is in memory. What is kept is pickled: nobody else can write there.
 from __future__ import annotations
 
 import errno
+import operator
 import pickle
 import sqlite3
 import tempfile
@@ -84,13 +85,9 @@ class Spool(_Base, Sequence[T]):
         return self._unpacked(pickle.loads(data))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(_equal, self, other))
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(operator.eq, self, other))
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def _equal(one: object, other: object) -> bool:
-    return one == other
 
 
 class Kept(_Base, MutableMapping[str, T]):

@@ -58,10 +58,8 @@ from parsers.records import AttendanceMatrix, AttendeeReading, MatrixKind, Sorte
 LIKELY_HELD = {"SI": 0.5, "NO": 0.25, "X": 0.07, "-": 0.15, "": 0.03}
 LIKELY_EMPTY = {"SI": 0.05, "NO": 0.03, "X": 0.02, "-": 0.87, "": 0.03}
 HALF = 0.5  # of what a column shows
-UNSEEN_COLUMNS = (
-    2.5  # nats: the cost of columns that show nothing in any row; of 41 drawn texts one left them blank, and
-)
-# of the others, whose empty columns have marks, none lost more than 0.76 of them
+UNSEEN_COLUMNS = 2.5  # nats: the cost of columns that show nothing in any row; of 41 drawn texts one left them blank,
+# and of the others, whose empty columns have marks, none lost more than 0.76 of them
 SHOWS_NOTHING = 0.1  # nats: the cost of a lost mark where hardly any is read
 OVERRULED = 4.0  # nats, by which headers may prefer another pattern: more is a session late or a blank column wrong
 SURE_PATTERN = 3.0  # nats, by which a pattern of columns must explain headers and marks better than any other

@@ -37,9 +37,8 @@ _LATE_LABELS = ("publicacion en pagina web",)
 _BEFORE_FUNCTIONS = ("informe de gestion: si no", "actas con sus anexos: si no")
 _GENERAL, _SPECIFIC = "funciones generales", "funciones especificas"
 _ADDRESSED = "en las que se abordaron"
-_BOX = re.compile(
-    r"[a-z]\W+s[ií1l]", re.I
-)  # after its label: pages are headed by the form's name, «informe de gestión»
+# A box stands after its label: pages are headed by the form's name, «informe de gestión».
+_BOX = re.compile(r"[a-z]\W+s[ií1l]", re.I)
 _FUNCTIONS = (_GENERAL, _SPECIFIC, _ADDRESSED)
 _AFTER_FUNCTIONS = (
     "seguimiento al plan de accion", "analisis del funcionamiento", "firma de quien preside", "nombre de quien preside",
